@@ -1,0 +1,1 @@
+"""The youhui engine: campaigns in, best lawful price out, money booked."""

@@ -1,0 +1,1 @@
+"""Use cases of a payment: quote, reserve, commit, release, expire, refund."""

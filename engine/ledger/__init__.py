@@ -1,0 +1,1 @@
+"""Moving money and limits: accounts, transfers, counters, the sequencer."""

@@ -1,0 +1,1 @@
+"""Events written with the change that caused them, and their delivery."""

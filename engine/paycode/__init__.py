@@ -1,0 +1,1 @@
+"""The 20-digit pay code: made, read, spent once."""

@@ -1,0 +1,1 @@
+"""Use cases that live longer than one payment: coupons, referral, loyalty, members."""

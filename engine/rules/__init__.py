@@ -1,0 +1,1 @@
+"""Pure rules: facts and campaigns in, a priced decision with reasons out."""

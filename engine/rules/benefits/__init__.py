@@ -1,0 +1,1 @@
+"""Benefits, one file each; the file's name is the YAML key."""

@@ -1,0 +1,1 @@
+"""Conditions, one file each; the file's name is the YAML key."""

@@ -1,0 +1,142 @@
+"""What a condition and a benefit are, and how they are found: one file each, named like its YAML key.
+
+A condition's module defines one public ``Condition`` struct named in CamelCase after the file, a benefit's one
+``Benefit`` struct. Start-up fails when the shape is wrong. Adding a kind touches its file and its test, nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import ClassVar, Literal, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from engine.rules.decision import Words
+from engine.rules.facts import Facts, Line
+
+Phase = Literal["item", "bundle", "order", "payment", "reward"]
+PHASES: tuple[Phase, ...] = ("item", "bundle", "order", "payment", "reward")
+
+
+class Piece(NamedTuple):
+    """A line as an offer sees it at its turn."""
+
+    line: Line
+    left_minor: int  # of the line's list price, what earlier offers left
+    free_units: int  # units that no item offer has taken
+
+
+class Situation(NamedTuple):
+    """What a condition looks at: all facts, and the lines in the campaign's scope with what is left of them."""
+
+    facts: Facts
+    pieces: Sequence[Piece]
+
+
+class Missing(NamedTuple):
+    """Why a condition does not hold, and how far it is from holding."""
+
+    code: str
+    sentence: Words
+    missing_minor: int | None = None
+    missing_quantity: int | None = None
+
+
+class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether. Subclasses are frozen structs with units in their fields."""
+
+    #: True when the answer may change as earlier offers take from the lines; then it is looked at in the search.
+    looks_at_left: ClassVar[bool] = False
+
+    def check(self, situation: Situation) -> Missing | None:
+        """Return None when the condition holds, else what is missing."""
+        raise NotImplementedError
+
+    def keys(self) -> dict[str, frozenset[str]] | None:
+        """Name what a basket must have for this to hold, for the index: dimension → any of these values.
+
+        Dimensions: merchant, merchant_tag, category, sku, channel, district, tier, segment, payer_tag, code.
+        None: the index can't help.
+        """
+        return None
+
+    def spend_at_least_minor(self) -> int | None:
+        """Name a listed in-scope goods total below which this can't hold, for the index."""
+        return None
+
+    def describe(self, locale: Literal["en", "zh"], currency: str) -> str:
+        """Say it in words."""
+        raise NotImplementedError
+
+
+_Kind = TypeVar("_Kind", bound=Struct)
+
+
+class Grant(NamedTuple):
+    """What a reward benefit gives, before limits."""
+
+    kind: Literal["coupon", "points", "red_packet"]
+    to: Literal["payer", "inviter"]
+    amount: int
+    coupon_campaign_id: str | None = None
+
+
+class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What. A discount implements ``discounts``; a reward (phase reward) implements ``grants``."""
+
+    #: Where it acts when the campaign's stacking does not say.
+    phase: ClassVar[Phase] = "order"
+    #: True when it consumes units of the lines (item offers).
+    takes_units: ClassVar[bool] = False
+
+    def discounts(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return one amount per piece, same order, 0 ≤ amount ≤ left_minor.
+
+        Never falls when a piece's left_minor or free_units grows: the search's bound rests on that.
+        """
+        raise NotImplementedError
+
+    def units(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return the units taken of each piece, 0 ≤ units ≤ free_units; zeros unless ``takes_units``."""
+        return [0] * len(pieces)
+
+    def grants(self, situation: Situation) -> list[Grant]:
+        """Return what is given after payment; pieces hold what is paid. Empty for a discount."""
+        return []
+
+    def describe(self, locale: Literal["en", "zh"], currency: str) -> str:
+        """Say it in words."""
+        raise NotImplementedError
+
+
+def _class_in(module: ModuleType, parent: type[_Kind]) -> type[_Kind]:
+    name = module.__name__.rpartition(".")[2]
+    wanted = "".join(part.capitalize() for part in name.split("_"))
+    found = getattr(module, wanted, None)
+    if not (isinstance(found, type) and issubclass(found, parent)):
+        raise TypeError(f"{module.__name__} must define class {wanted}({parent.__name__})")
+    if not module.__doc__:
+        raise TypeError(f"{module.__name__} must have a docstring: it is the kind's public page")
+    return found
+
+
+@cache
+def conditions() -> dict[str, type[Condition]]:
+    """Return every condition by its YAML key."""
+    return _found("engine.rules.conditions", Condition)
+
+
+@cache
+def benefits() -> dict[str, type[Benefit]]:
+    """Return every benefit by its YAML key."""
+    return _found("engine.rules.benefits", Benefit)
+
+
+def _found(package_name: str, parent: type[_Kind]) -> dict[str, type[_Kind]]:
+    package = importlib.import_module(package_name)
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    return {name: _class_in(importlib.import_module(f"{package_name}.{name}"), parent) for name in names}

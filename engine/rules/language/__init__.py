@@ -1,0 +1,1 @@
+"""Campaign files: text in, campaigns or located mistakes out."""

@@ -1,0 +1,1 @@
+"""Where rows live: the database engine, the tables' metadata, set-wise statements."""

@@ -1,0 +1,85 @@
+"""Campaigns as merchants see them and operators publish them; the audit; health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from engine.rules.decision import Words
+from engine.wire.base import Answer, Request
+
+
+class CampaignShown(Answer):
+    """A campaign as a merchant sees it."""
+
+    campaign_id: str
+    version: str
+    name: Words
+    explained: Words
+    kind: str
+    currency: str
+    starts_at: datetime
+    ends_at: datetime | None
+    funders: tuple[str, ...]
+    uses_left: int | None
+    units_left: int | None
+    budget_left_minor: int | None
+
+
+class Campaigns(Answer):
+    """What runs at a shop."""
+
+    revision: int
+    items: tuple[CampaignShown, ...]
+
+
+class CampaignFile(Request):
+    """One campaign file, as it stands in the repository."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._\-]+\Z")]
+    text: Annotated[str, Meta(max_length=32_768)]
+
+
+class PublishRequest(Request):
+    """Publish files; with ``replace_all`` a live campaign that is not among them ends."""
+
+    files: Annotated[tuple[CampaignFile, ...], Meta(min_length=1, max_length=10_000)]
+    replace_all: bool = False
+
+
+class Published(Answer):
+    """What publishing changed."""
+
+    revision: int
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    ended: tuple[str, ...]
+    unchanged: int
+
+
+class AuditFinding(Answer):
+    """One broken rule of the books."""
+
+    check: str
+    subject: str
+    detail: str
+
+
+class AuditReport(Answer):
+    """The books checked. No findings: every check holds."""
+
+    checked_at: datetime
+    checks: dict[str, int]  # check → rows looked at
+    findings: tuple[AuditFinding, ...]
+
+
+class Health(Answer):
+    """Whether the parts answer."""
+
+    status: Literal["ok", "failing"]
+    database: str
+    catalogue_revision: int
+    campaigns: int
+    version: str

@@ -1,0 +1,37 @@
+"""What happened to a member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from engine.wire.base import Answer
+
+
+class MemberEvent(Answer):
+    """One thing that happened to the member. ``seq`` has no gaps; ask again after the last one seen."""
+
+    seq: int
+    type: Literal[
+        "payment.reserved",
+        "payment.committed",
+        "payment.released",
+        "payment.expired",
+        "payment.refunded",
+        "coupon.issued",
+        "coupon.expired",
+        "balance.changed",
+        "points.changed",
+        "reward.given",
+    ]
+    at: datetime
+    payment_id: str | None = None
+    coupon_id: str | None = None
+    body: dict[str, object] = {}
+
+
+class MemberEvents(Answer):
+    """Events after a sequence number, oldest first."""
+
+    items: tuple[MemberEvent, ...]
+    last_seq: int

@@ -1,0 +1,123 @@
+"""Payments and refunds: asked for and shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from engine.money import QUANTITY_MAX
+from engine.rules.decision import Words
+from engine.rules.facts import Id, Text80
+from engine.wire.base import Amount, Answer, OrderRef, Request
+from engine.wire.coupons import FunderPart
+from engine.wire.quotes import AppliedOffer, BasketRequest, LinePriced, RewardGiven
+
+
+class PaymentRequest(Request):
+    """Charge a shopper by the pay code shown. ``max_payable_minor`` refuses a higher price."""
+
+    pay_code: Annotated[str, Meta(max_length=32)]
+    order_ref: OrderRef
+    basket: BasketRequest
+    shop_id: Id | None = None
+    channel: Literal["pay_code", "scan", "online"] = "pay_code"
+    max_payable_minor: Amount | None = None
+    capture: bool = True  # False reserves; commit or release within the hold
+
+
+PaymentState = Literal["reserved", "capturing", "committed", "released", "expired"]
+
+
+class RefundShown(Answer):
+    """One refund: what came back to whom."""
+
+    refund_id: str
+    amount_minor: int
+    at: datetime
+    reason: str
+    lines: tuple[RefundLineShown, ...]
+    funders: tuple[FunderPart, ...]
+    points_clawed_back: int
+    coupons_returned: tuple[str, ...]
+    coupons_clawed_back: tuple[str, ...]
+
+
+class RefundLineShown(Answer):
+    """The part of a refund on one line."""
+
+    line_id: str
+    quantity: int
+    amount_minor: int
+
+
+class Payment(Answer):
+    """A payment and everything that happened to it; also the shopper's receipt."""
+
+    payment_id: str
+    order_ref: str
+    merchant_id: str
+    merchant_name: Words
+    shop_id: str | None
+    shop_name: Words | None
+    state: PaymentState
+    currency: str
+    list_minor: int
+    discount_minor: int
+    paid_minor: int
+    refunded_minor: int
+    lines: tuple[LinePriced, ...]
+    applied: tuple[AppliedOffer, ...]
+    rewards: tuple[RewardGiven, ...]
+    refunds: tuple[RefundShown, ...]
+    decided_at: datetime
+    committed_at: datetime | None
+    expires_at: datetime | None
+    tool: str
+    balance_after_minor: int | None = None  # told to the payer only
+    points_after: int | None = None  # told to the payer only
+
+
+class PaymentSummary(Answer):
+    """A row of the payments list."""
+
+    payment_id: str
+    merchant_name: Words
+    shop_name: Words | None
+    category: str
+    state: PaymentState
+    currency: str
+    list_minor: int
+    discount_minor: int
+    paid_minor: int
+    refunded_minor: int
+    at: datetime
+
+
+class Payments(Answer):
+    """A page of payments, newest first."""
+
+    items: tuple[PaymentSummary, ...]
+    next_cursor: str | None
+
+
+class RefundLineRequest(Request):
+    """How many units of a line come back."""
+
+    line_id: Id
+    quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+
+
+class RefundRequest(Request):
+    """Refund lines, or everything that is left when ``lines`` is left out."""
+
+    lines: Annotated[tuple[RefundLineRequest, ...], Meta(min_length=1, max_length=200)] | None = None
+    reason: Text80 = ""
+
+
+class Refunded(Answer):
+    """The refund made and the payment after it."""
+
+    refund: RefundShown
+    payment: Payment

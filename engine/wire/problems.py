@@ -1,0 +1,25 @@
+"""RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from engine.wire.base import Answer
+
+
+class FieldProblem(Answer):
+    """One wrong field."""
+
+    path: str
+    message: str
+
+
+class Problem(Answer):
+    """RFC 9457 problem details; ``code`` is stable."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str | None = None
+    errors: tuple[FieldProblem, ...] = ()
+    fields: dict[str, object] = {}
