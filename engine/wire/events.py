@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from engine.wire.base import Answer
 
@@ -27,7 +27,7 @@ class MemberEvent(Answer):
     at: datetime
     payment_id: str | None = None
     coupon_id: str | None = None
-    body: dict[str, object] = {}
+    body: dict[str, Any] = {}
 
 
 class MemberEvents(Answer):

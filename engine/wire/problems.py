@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.wire.base import Answer
 
 
@@ -22,4 +24,4 @@ class Problem(Answer):
     detail: str
     instance: str | None = None
     errors: tuple[FieldProblem, ...] = ()
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}
