@@ -46,6 +46,14 @@ class Missing(NamedTuple):
     missing_quantity: int | None = None
 
 
+class Fault(NamedTuple):
+    """A mistake in a kind's own fields. ``field`` is the YAML name, dotted with places: ``steps.1.from``."""
+
+    field: str
+    code: str
+    sentence: str
+
+
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether. Subclasses are frozen structs with units in their fields."""
 
@@ -67,6 +75,10 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def spend_at_least_minor(self) -> int | None:
         """Name a listed in-scope goods total below which this can't hold, for the index."""
         return None
+
+    def faults(self) -> list[Fault]:
+        """Name what is wrong with the fields taken together; the reader tells where."""
+        return []
 
     def describe(self, locale: Literal["en", "zh"], currency: str) -> str:
         """Say it in words."""
@@ -104,8 +116,12 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the units taken of each piece, 0 ≤ units ≤ free_units; zeros unless ``takes_units``."""
         return [0] * len(pieces)
 
-    def grants(self, situation: Situation) -> list[Grant]:
+    def grants(self, situation: Situation) -> list[Grant]:  # noqa: ARG002 - a discount grants nothing
         """Return what is given after payment; pieces hold what is paid. Empty for a discount."""
+        return []
+
+    def faults(self) -> list[Fault]:
+        """Name what is wrong with the fields taken together; the reader tells where."""
         return []
 
     def describe(self, locale: Literal["en", "zh"], currency: str) -> str:

@@ -1,0 +1,118 @@
+"""Take an amount off: once, for each full N, or by a ladder.
+
+    give: [{amount_off: {amount: 15.00}}]
+    give: [{amount_off: {amount: 15.00, every: 100.00, at_most: 45.00}}]
+    give: [{amount_off: {steps: [{from: 100.00, off: 15.00}, {from: 200.00, off: 40.00}]}}]
+
+Looks at what earlier offers left of the goods in the campaign's scope and never takes more than that. ``every``
+repeats the amount for each full N, ``at_most`` caps the sum. Of a ladder the highest step reached counts, once. Give
+either ``amount`` or ``steps``.
+
+Source: 满减, 每满, 阶梯, product row A2. The amount lands on lines by what is left of them (largest remainder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from engine.rules.fields import Amount
+from engine.rules.kinds import Benefit, Fault, Piece
+from engine.rules.phrases import Locale, listing, money
+from engine.rules.pieces import spread, total_left_minor
+
+
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One step of a ladder."""
+
+    from_minor: Amount = field(name="from")
+    off_minor: Amount = field(name="off")
+
+
+class AmountOff(Benefit, frozen=True):
+    """Take ``amount_minor`` off, per full ``every_minor`` and ``at_most_minor``; or by ``steps``."""
+
+    amount_minor: Amount | None = field(default=None, name="amount")
+    every_minor: Amount | None = field(default=None, name="every")
+    at_most_minor: Amount | None = field(default=None, name="at_most")
+    steps: Annotated[tuple[Step, ...], Meta(max_length=20)] = ()
+
+    def discounts(self, pieces: Sequence[Piece]) -> list[int]:
+        """Share the amount over the pieces by what is left of them."""
+        left = [piece.left_minor for piece in pieces]
+        return spread(self.off_minor(total_left_minor(pieces)), left, pieces)
+
+    def off_minor(self, left_minor: int) -> int:
+        """Return the discount on a total of *left_minor*; never falls as it grows."""
+        if self.amount_minor is None:
+            off = max((step.off_minor for step in self.steps if step.from_minor <= left_minor), default=0)
+        else:
+            off = self.amount_minor * (left_minor // self.every_minor if self.every_minor else 1)
+        if self.at_most_minor is not None:
+            off = min(off, self.at_most_minor)
+        return min(off, left_minor)
+
+    def faults(self) -> list[Fault]:
+        """Refuse both forms, none, and a ladder that does not rise."""
+        if self.steps:
+            return _ladder_faults(self)
+        if self.amount_minor is None:
+            return [Fault("", "missing_field", "Say how much: give 'amount' or 'steps'.")]
+        if self.at_most_minor is not None and self.at_most_minor < self.amount_minor:
+            return [
+                Fault(
+                    "at_most",
+                    "cap_below_amount",
+                    "The cap is smaller than the amount. Raise 'at_most' or lower 'amount'.",
+                )
+            ]
+        if self.every_minor is not None and self.every_minor < self.amount_minor:
+            return [
+                Fault(
+                    "amount",
+                    "discount_above_threshold",
+                    "More is taken off than is spent. Lower 'amount' or raise 'every'.",
+                )
+            ]
+        return []
+
+    def describe(self, locale: Locale, currency: str) -> str:
+        """Say it in words."""
+
+        def shown(amount_minor: int) -> str:
+            return money(amount_minor, currency, locale)
+
+        if self.amount_minor is None:
+            pairs = [(shown(step.from_minor), shown(step.off_minor)) for step in self.steps]
+            steps = [f"满{start}减{off}" if locale == "zh" else f"{off} off from {start}" for start, off in pairs]
+            return "，".join(steps) if locale == "zh" else listing(steps, locale, "or")
+        if self.every_minor is None:
+            return f"减{shown(self.amount_minor)}" if locale == "zh" else f"{shown(self.amount_minor)} off"
+        cap = shown(self.at_most_minor) if self.at_most_minor else ""
+        every, amount = shown(self.every_minor), shown(self.amount_minor)
+        if locale == "zh":
+            return f"每满{every}减{amount}" + (f"，最多减{cap}" if cap else "")
+        return f"{amount} off every {every}" + (f", {cap} at most" if cap else "")
+
+
+def _ladder_faults(benefit: AmountOff) -> list[Fault]:
+    faults = [
+        Fault(key, "two_forms", f"A ladder says how much by itself. Leave '{key}' or 'steps' out.")
+        for key, value in (("amount", benefit.amount_minor), ("every", benefit.every_minor))
+        if value is not None
+    ]
+    for place, step in enumerate(benefit.steps):
+        if step.off_minor > step.from_minor:
+            sentence = "More is taken off than is spent. Lower 'off' or raise 'from'."
+            faults.append(Fault(f"steps.{place}.off", "discount_above_threshold", sentence))
+        if place and step.from_minor <= benefit.steps[place - 1].from_minor:
+            faults.append(
+                Fault(f"steps.{place}.from", "ladder_falls", "Each step must start higher than the one before.")
+            )
+        if place and step.off_minor <= benefit.steps[place - 1].off_minor:
+            faults.append(
+                Fault(f"steps.{place}.off", "ladder_falls", "Each step must take more off than the one before.")
+            )
+    return faults

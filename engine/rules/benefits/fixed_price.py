@@ -1,0 +1,49 @@
+"""Sell items at a fixed price per unit.
+
+    give: [{fixed_price: {price: 9.90, items: {skus: [mango-tea]}, units: 1}}]
+
+``units`` caps how many per basket get the price; the dearest come first, which is best for the shopper. It takes the
+units, so no other item offer counts them again. A unit that costs less already keeps its price.
+
+Source: 秒杀 and 一口价, product rows A5 and A10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import field
+
+from engine.rules.campaign import Filter
+from engine.rules.fields import Amount, Whole
+from engine.rules.items import items_in_words
+from engine.rules.kinds import Benefit, Phase, Piece
+from engine.rules.phrases import Locale, counted, money
+from engine.rules.pieces import take_best
+
+
+class FixedPrice(Benefit, frozen=True):
+    """Each unit chosen costs ``price_minor``."""
+
+    price_minor: Amount = field(name="price")
+    items: Filter = Filter()
+    units_max: Whole | None = field(default=None, name="units")
+    phase: ClassVar[Phase] = "item"
+    takes_units: ClassVar[bool] = True
+
+    def discounts(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return what each line's units come down by."""
+        return [gain for _, gain in take_best(pieces, self.items, self.price_minor, self.units_max)]
+
+    def units(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return the units that get the price."""
+        return [units for units, _ in take_best(pieces, self.items, self.price_minor, self.units_max)]
+
+    def describe(self, locale: Locale, currency: str) -> str:
+        """Say it in words."""
+        what, price = items_in_words(self.items, locale), money(self.price_minor, currency, locale)
+        if locale == "zh":
+            return f"{what}一口价{price}" + (f"，每单最多{self.units_max}件" if self.units_max else "")
+        units = f", {counted(self.units_max, 'unit', 'units')} per basket at most" if self.units_max else ""
+        return f"{what or 'goods'} for {price} each{units}"

@@ -1,0 +1,79 @@
+"""Arithmetic on the lines an offer sees: which match, which units it takes, how a total lands on lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.money import share
+from engine.rules.campaign import Filter
+from engine.rules.facts import Line
+from engine.rules.kinds import Piece
+
+
+def tie_key(line: Line) -> tuple[str, str, int, str]:
+    """Return what decides between equal lines, so that the order of lines changes nothing."""
+    return (line.merchant_id, line.sku, line.unit_price_minor, line.id)
+
+
+def total_left_minor(pieces: Sequence[Piece]) -> int:
+    """Return what earlier offers left of all pieces, minor units."""
+    return sum(piece.left_minor for piece in pieces)
+
+
+def spread(amount_minor: int, weights: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
+    """Share *amount_minor* over *pieces* by *weights*; ties by merchant, SKU, unit price, line id."""
+    return share(amount_minor, weights, [tie_key(piece.line) for piece in pieces])
+
+
+def matches(items: Filter, line: Line) -> bool:
+    """Tell whether *line* is chosen: by any value of any dimension, and by none that is excluded.
+
+    Dimensions: skus, categories, tags.
+    """
+    values_by_dimension = {"skus": (line.sku,), "categories": (line.category,), "tags": line.tags}
+
+    def hit(chosen: dict[str, tuple[str, ...]]) -> bool:
+        return any(
+            value in chosen.get(dimension, ()) for dimension, values in values_by_dimension.items() for value in values
+        )
+
+    return (not items.include or hit(items.include)) and not hit(items.exclude)
+
+
+def unit_gains(piece: Piece, price_minor: int) -> list[tuple[int, int]]:
+    """Return (gain of one unit, how many such units) when free units of *piece* come down to *price_minor*.
+
+    A unit still costs its list price until what is left of the line runs out; the last one costs the rest. So gains
+    never rise from unit to unit, and taking the largest gains first is the best there is for any number of units.
+    """
+    price = piece.line.unit_price_minor
+    if price == 0:
+        return []
+    whole, rest = divmod(piece.left_minor, price)
+    gains = [(price - price_minor, min(whole, piece.free_units))]
+    if piece.free_units > whole:
+        gains.append((rest - price_minor, 1))
+    return [(gain, count) for gain, count in gains if gain > 0 and count > 0]
+
+
+def take_best(
+    pieces: Sequence[Piece], chosen: Filter, price_minor: int, units_max: int | None
+) -> list[tuple[int, int]]:
+    """Take the units with the largest gain first, *units_max* at most.
+
+    Shape: (units, gain) per piece, same order; ties by merchant, SKU, unit price, line id.
+    """
+    offers = [
+        (-gain, tie_key(piece.line), place, count)
+        for place, piece in enumerate(pieces)
+        if matches(chosen, piece.line)
+        for gain, count in unit_gains(piece, price_minor)
+    ]
+    taken = [(0, 0)] * len(pieces)
+    left = units_max if units_max is not None else sum(count for *_, count in offers)
+    for negative_gain, _, place, count in sorted(offers):
+        units = min(count, left)
+        left -= units
+        before_units, before_gain = taken[place]
+        taken[place] = (before_units + units, before_gain - negative_gain * units)
+    return taken
