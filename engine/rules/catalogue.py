@@ -1,0 +1,49 @@
+"""The campaigns that run, made ready for deciding: immutable, built once per publication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.rules.campaign import Campaign
+from engine.rules.facts import CounterKey, Facts
+from engine.rules.limits import limits, orders_keys
+from engine.rules.plan import Plan, plans
+from engine.rules.scope import chooses, merchant_values
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Campaigns by id, and their plans in the order of ids."""
+
+    campaigns: dict[str, Campaign]
+    plans: tuple[Plan, ...]
+
+    @classmethod
+    def build(cls, campaigns: Iterable[Campaign]) -> Catalogue:
+        """Compile *campaigns*; a campaign's place is its order by id. Raises: ValueError when an id stands twice."""
+        ordered = sorted(campaigns, key=lambda campaign: campaign.id)
+        by_id = {campaign.id: campaign for campaign in ordered}
+        if len(by_id) != len(ordered):
+            raise ValueError("two campaigns have the same id")
+        return cls(by_id, tuple(plans(ordered)))
+
+    def reached(self, facts: Facts) -> list[Plan]:
+        """Return the plans that have to do with the basket: its currency, its merchants, its channel."""
+        merchants = [
+            merchant_values(id_, facts.merchants) for id_ in sorted({line.merchant_id for line in facts.basket.lines})
+        ]
+        return [
+            plan
+            for plan in self.plans
+            if plan.campaign.currency == facts.basket.currency
+            and (not plan.campaign.scope.channels or facts.channel in plan.campaign.scope.channels)
+            and any(chooses(plan.campaign.scope.merchants, values) for values in merchants)
+        ]
+
+    def counters(self, facts: Facts) -> tuple[CounterKey, ...]:
+        """Return every counter that deciding on *facts* may look at; the counts in *facts* are not read."""
+        keys = dict.fromkeys(orders_keys(facts))
+        for plan in self.reached(facts):
+            keys.update(dict.fromkeys(limit.key for limit in limits(plan.campaign, facts)))
+        return tuple(keys)

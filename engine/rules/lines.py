@@ -1,0 +1,69 @@
+"""Lines as the rules see them: those of the same merchant, item and price are one, in an order that ids do not change.
+
+So neither the order of lines nor splitting one changes a total. What the rules decide is shared back at the end.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.money import share
+from engine.rules.facts import Basket, Line
+
+
+class Merged(NamedTuple):
+    """One line for the rules, and the basket's lines it stands for, by id."""
+
+    line: Line
+    parts: tuple[Line, ...]
+
+
+def merge(basket: Basket) -> list[Merged]:
+    """Return the basket's lines merged and sorted by merchant, SKU and unit price."""
+    if len(basket.lines) == 1:
+        return [Merged(basket.lines[0], basket.lines)]
+    groups: dict[tuple[object, ...], list[Line]] = {}
+    for line in basket.lines:
+        key = (line.merchant_id, line.sku, line.unit_price_minor, line.kind, line.category, line.tags)
+        groups.setdefault(key, []).append(line)
+    return [_merged(groups[key]) for key in sorted(groups)]
+
+
+def _merged(parts: list[Line]) -> Merged:
+    if len(parts) == 1:
+        return Merged(parts[0], (parts[0],))
+    parts = sorted(parts, key=lambda line: line.id)
+    first = parts[0]
+    line = Line(
+        id=first.id,
+        merchant_id=first.merchant_id,
+        sku=first.sku,
+        quantity=sum(part.quantity for part in parts),
+        unit_price_minor=first.unit_price_minor,
+        category=first.category,
+        tags=first.tags,
+        kind=first.kind,
+    )
+    return Merged(line, tuple(parts))
+
+
+class Shares:
+    """What is left of each of the basket's lines while discounts on merged lines are shared back, in order."""
+
+    def __init__(self, merged: list[Merged]) -> None:
+        """Start with every line at its list price."""
+        self._merged = merged
+        self.left_minor_by_id = {part.id: part.list_minor for whole in merged for part in whole.parts}
+
+    def take(self, amounts: list[int]) -> list[tuple[Line, int]]:
+        """Take *amounts* (one per merged line) from the lines; return each line that gave something, and how much."""
+        taken: list[tuple[Line, int]] = []
+        left = self.left_minor_by_id
+        for whole, amount in zip(self._merged, amounts, strict=True):
+            if not amount:
+                continue
+            for part, part_amount in zip(whole.parts, share(amount, [left[p.id] for p in whole.parts]), strict=True):
+                if part_amount:
+                    left[part.id] -= part_amount
+                    taken.append((part, part_amount))
+        return taken

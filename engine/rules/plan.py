@@ -1,0 +1,62 @@
+"""A campaign made ready for deciding, once, when the catalogue is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.rules.campaign import Campaign
+from engine.rules.clauses import Clause, clauses, looks_at_left
+from engine.rules.kinds import PHASES, Benefit
+
+REWARD_PHASE = PHASES.index("reward")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One campaign with its conditions split and its turn known."""
+
+    campaign: Campaign
+    place: int  # in the catalogue
+    turn: tuple[int, int, int]  # phase, priority descending, place: the fixed order of applying
+    fixed: tuple[Clause, ...]  # conditions whose answer no other offer changes
+    turning: tuple[Clause, ...]  # looked at again at the offer's turn
+    discounts: tuple[Benefit, ...]
+    rewards: tuple[Benefit, ...]
+
+    @property
+    def is_reward(self) -> bool:
+        """Say whether the campaign gives only after payment."""
+        return self.turn[0] == REWARD_PHASE
+
+
+def plans(campaigns: Sequence[Campaign]) -> list[Plan]:
+    """Return the plans of *campaigns*, whose order is their place."""
+    return [_plan(campaign, place) for place, campaign in enumerate(campaigns)]
+
+
+def _plan(campaign: Campaign, place: int) -> Plan:
+    phase = PHASES.index(campaign.stacking.phase)
+    every = [*clauses(campaign.audience), *clauses(campaign.when)]
+    is_reward = phase == REWARD_PHASE
+    return Plan(
+        campaign=campaign,
+        place=place,
+        turn=(phase, -campaign.stacking.priority, place),
+        fixed=tuple(clause for clause in every if not looks_at_left(clause)),
+        turning=tuple(clause for clause in every if looks_at_left(clause)),
+        discounts=() if is_reward else tuple(b for b in campaign.give if b.phase != "reward"),
+        rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
+    )
+
+
+def conflict(one: Campaign, other: Campaign) -> bool:
+    """Say whether two campaigns can't both apply: same group, exclusive, or not named in ``combine_with``."""
+    a, b = one.stacking, other.stacking
+    if "alone" in (a.exclusive, b.exclusive):
+        return True
+    if a.phase == b.phase and "phase" in (a.exclusive, b.exclusive):
+        return True
+    if a.group and a.group == b.group:
+        return True
+    return any(x.combine_with and y.group not in x.combine_with for x, y in ((a, b), (b, a)))

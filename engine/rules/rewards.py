@@ -1,0 +1,89 @@
+"""What is given after payment: computed on what is paid, within limits, by its own stacking.
+
+A reward counts as nothing saved. Rewards conflict among themselves only; discounts don't take them away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.rules.clauses import check
+from engine.rules.decision import Refusal, Reward, Words
+from engine.rules.evaluate import Offer, State, pieces
+from engine.rules.facts import Facts, Line
+from engine.rules.kinds import Grant, Missing, Situation
+from engine.rules.limits import BUDGET_SPENT, takes
+from engine.rules.plan import conflict
+from engine.rules.reasons import refusal
+
+NOTHING_TO_GIVE = Missing("nothing_to_give", Words(en="Too little is paid for a reward", zh="实付金额不足，无奖励"))
+OTHER_REWARD = Missing("other_reward", Words(en="Another reward is given instead", zh="已获得其他奖励，不可同享"))
+
+
+def given(
+    offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], paid: State
+) -> tuple[list[Reward], list[Refusal]]:
+    """Return the rewards of *offers* (in their order) on what is *paid*, and why the others give nothing."""
+    rewards: list[Reward] = []
+    refused: list[Refusal] = []
+    before: list[Offer] = []
+    for offer in offers:
+        campaign = offer.plan.campaign
+        grants = _grants(offer, facts, lines, paid)
+        if any(conflict(campaign, other.plan.campaign) for other in before):
+            refused.append(refusal(campaign, OTHER_REWARD))
+        elif isinstance(grants, Missing):
+            refused.append(refusal(campaign, grants))
+        else:
+            before.append(offer)
+            rewards += rewards_of(offer, grants, facts)
+    return rewards, refused
+
+
+def granted_count(offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], paid: State) -> int:
+    """Count the campaigns that would give something."""
+    return sum(not isinstance(_grants(offer, facts, lines, paid), Missing) for offer in offers)
+
+
+def rewards_of(offer: Offer, grants: Sequence[Grant], facts: Facts, *, counts: bool = True) -> list[Reward]:
+    """Return *grants* as rewards; the use is counted with the first, money with each red packet."""
+    campaign = offer.plan.campaign
+    return [
+        Reward(
+            campaign_id=campaign.id,
+            version=campaign.version,
+            name=campaign.name,
+            kind=grant.kind,
+            to=grant.to,
+            amount=grant.amount,
+            funder=campaign.funding[0].funder,
+            takes=takes(campaign, facts, spent_minor=_money(grant), units=0, uses=int(not place)) if counts else (),
+            coupon_campaign_id=grant.coupon_campaign_id,
+        )
+        for place, grant in enumerate(grants)
+    ]
+
+
+def grants_on(offer: Offer, facts: Facts, lines: Sequence[Line], paid: State) -> list[Grant]:
+    """Return what the offer's rewards give on what is *paid*."""
+    situation = Situation(facts, pieces(lines, offer.places, paid))
+    return [grant for benefit in offer.plan.rewards for grant in benefit.grants(situation) if grant.amount > 0]
+
+
+def _grants(offer: Offer, facts: Facts, lines: Sequence[Line], paid: State) -> list[Grant] | Missing:
+    situation = Situation(facts, pieces(lines, offer.places, paid))
+    for clause in offer.plan.turning:
+        missing = check(clause, situation)
+        if missing is not None:
+            return missing
+    grants = grants_on(offer, facts, lines, paid)
+    if not grants:
+        return NOTHING_TO_GIVE
+    budget = offer.room.budget_minor
+    if budget is not None and sum(map(_money, grants)) > budget:
+        return BUDGET_SPENT
+    return grants
+
+
+def _money(grant: Grant) -> int:
+    return grant.amount if grant.kind == "red_packet" else 0
