@@ -1,0 +1,38 @@
+"""What a payment remembers of the campaigns that decided it, and of the names its receipt shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from engine.rules.campaign import Campaign, RefundRule
+from engine.rules.decision import Decision, Words
+
+
+class CampaignTerms(Struct, frozen=True, kw_only=True):
+    """One campaign version: what a refund gives back, and while which time flash stock returns."""
+
+    version: str
+    refund: RefundRule
+    until: datetime | None
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Stored on the payment, so that neither a later version nor a new name changes a receipt or a refund."""
+
+    campaigns: dict[str, CampaignTerms]
+    merchants: dict[str, Words]
+    merchant_category: str
+    shop: Words | None
+    member_name: str = ""
+
+
+def campaign_terms(decision: Decision, campaigns: dict[str, Campaign]) -> dict[str, CampaignTerms]:
+    """Return the terms of every campaign that *decision* names."""
+    named = [*decision.applied, *decision.refused, *decision.lost, *decision.rewards]
+    found = [campaigns[one.campaign_id] for one in named if one.campaign_id in campaigns]
+    return {
+        campaign.id: CampaignTerms(version=campaign.version, refund=campaign.refund, until=campaign.schedule.until)
+        for campaign in found
+    }
