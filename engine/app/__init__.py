@@ -1,0 +1,1 @@
+"""Composition: settings become a running whole, and the demo town is built."""

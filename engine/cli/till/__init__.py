@@ -1,0 +1,1 @@
+"""The terminal till: a merchant's counter over HTTP."""
