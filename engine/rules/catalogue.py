@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.rules.campaign import Campaign
 from engine.rules.facts import CounterKey, Facts
+from engine.rules.index import Index, places_of
 from engine.rules.limits import limits, orders_keys
 from engine.rules.plan import Plan, plans
-from engine.rules.scope import chooses, merchant_values
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Catalogue:
 
     campaigns: dict[str, Campaign]
     plans: tuple[Plan, ...]
+    index: Index
 
     @classmethod
     def build(cls, campaigns: Iterable[Campaign]) -> Catalogue:
@@ -26,24 +27,16 @@ class Catalogue:
         by_id = {campaign.id: campaign for campaign in ordered}
         if len(by_id) != len(ordered):
             raise ValueError("two campaigns have the same id")
-        return cls(by_id, tuple(plans(ordered)))
+        made = tuple(plans(ordered))
+        return cls(by_id, made, Index(made))
 
     def reached(self, facts: Facts) -> list[Plan]:
         """Return the plans that have to do with the basket: its currency, its merchants, its channel."""
-        merchants = [
-            merchant_values(id_, facts.merchants) for id_ in sorted({line.merchant_id for line in facts.basket.lines})
-        ]
-        return [
-            plan
-            for plan in self.plans
-            if plan.campaign.currency == facts.basket.currency
-            and (not plan.campaign.scope.channels or facts.channel in plan.campaign.scope.channels)
-            and any(chooses(plan.campaign.scope.merchants, values) for values in merchants)
-        ]
+        return [self.plans[place] for place in places_of(self.index.reached(facts))]
 
     def counters(self, facts: Facts) -> tuple[CounterKey, ...]:
         """Return every counter that deciding on *facts* may look at; the counts in *facts* are not read."""
         keys = dict.fromkeys(orders_keys(facts))
         for plan in self.reached(facts):
-            keys.update(dict.fromkeys(limit.key for limit in limits(plan.campaign, facts)))
+            keys.update(dict.fromkeys(limit.key for limit in limits(plan.terms, facts)))
         return tuple(keys)

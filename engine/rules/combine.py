@@ -1,8 +1,9 @@
 """The best lawful combination, exactly: branch and bound over the subsets of the offers in their fixed order.
 
 A combination is lawful when no two of its offers conflict and each of them applies at its turn, on what the earlier
-ones left. A node is a prefix of the order: its bound adds, for the offers still open, what each could take at most
-(one of a group). An offer never takes more when less is left, so the bound holds whatever is left out or in.
+ones left. A node is a prefix of the order. Its bound adds what each open offer could take at most, one of a group: an
+offer never takes more when less is left, so the bound holds whatever is left out or taken in between. Conditions, caps,
+ladders and shared units are relaxed in it, never guessed.
 """
 
 from __future__ import annotations
@@ -11,27 +12,25 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import platform_minor
-from engine.rules.kinds import Missing
-from engine.rules.plan import conflict
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
 
 
 class Step(NamedTuple):
-    """An offer of the chosen combination and what it took."""
+    """An offer of the combination and what it takes."""
 
     place: int  # among the offers
     outcome: Outcome
 
 
-class Score(NamedTuple):
-    """What makes a combination better; the smaller wins."""
+class Ties(NamedTuple):
+    """What decides between combinations that save the same; the smaller wins."""
 
-    unsaved_minor: int  # minus what is saved
     coupons: int
     expiries: tuple[datetime, ...]
     platform_minor: int
@@ -49,112 +48,173 @@ class Combination(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A prefix of the order: what was chosen, what is left, and what each open offer could still take at most."""
+    """A prefix of the order: what is taken, what is left, what each open offer could take at most (maybe too high)."""
 
     turn: int
-    chosen: int  # bits
-    barred: int  # bits of offers that conflict with a chosen one
+    barred: int  # bits of offers that conflict with one taken
     saved_minor: int
     state: State
-    most_minor: tuple[int, ...]
+    most_minor: list[int]
     steps: tuple[Step, ...]
+    stale: bool  # most_minor is of an earlier state: still a bound, but a loose one
 
 
 class Search:
     """One search: the offers in their order, their conflicts, and the best combination so far."""
 
     def __init__(
-        self, offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], rewards: Callable[[State], int]
+        self,
+        offers: Sequence[Offer],
+        facts: Facts,
+        lines: Sequence[Line],
+        *,
+        count_rewards: Callable[[State], int] = lambda _: 0,
+        rewards_max: int = 0,
     ) -> None:
-        """Prepare to search; *rewards* counts what would be given after payment, to break ties."""
-        self.offers, self.facts, self.lines, self.rewards = offers, facts, lines, rewards
+        """Prepare; *count_rewards* says how many campaigns give something after payment, *rewards_max* at most."""
+        self.offers, self.facts, self.lines = offers, facts, lines
+        self.count_rewards, self.rewards_max = count_rewards, rewards_max
         self.count = len(offers)
-        self.conflicts = _conflicts(offers)
-        self.groups = [offer.plan.campaign.stacking.group for offer in offers]
+        stackings = [offer.plan.campaign.stacking for offer in offers]
+        self.conflicts = conflict_bits(stackings)
+        self.groups = [stacking.group for stacking in stackings]
+        self.alone = [stacking.exclusive == "alone" for stacking in stackings]
         self.nodes = 0
         self.best = self.root()
-        self.score = self.score_of(self.best)
+        self._best_ties: Ties | None = None
 
     def root(self) -> Node:
         """Return the node at which nothing is decided."""
-        state = State(tuple(line.list_minor for line in self.lines), tuple(line.quantity for line in self.lines))
-        most = tuple(most_minor(offer, self.lines, state) for offer in self.offers)
-        return Node(0, 0, 0, 0, state, most, ())
+        state = whole(self.lines)
+        most = [most_minor(offer, self.lines, state) for offer in self.offers]
+        return Node(0, 0, 0, state, most, (), stale=False)
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        stack = [self.root()]
+        root = self.best
+        self.keep(self.greedy(root))
+        stack = [root] if self.can_win(root) else []
         while stack and self.nodes < NODES_MAX:
             node = stack.pop()
             self.nodes += 1
+            if not self.can_win(node):
+                continue
+            if node.turn == self.count:
+                self.keep(node)
+                continue
+            if node.stale:
+                node = self.refreshed(node)
             if self.can_win(node):
-                if node.turn == self.count:
-                    self.keep(node)
-                else:
-                    stack += self.children(node)
+                stack += self.children(node)
         return Combination(self.best.steps, self.best.state, self.nodes, not stack)
 
-    def children(self, node: Node) -> list[Node]:
-        """Return the nodes that leave out and that take the next offer, the latter last: it is looked at first."""
-        found = [node._replace(turn=node.turn + 1)]
-        if not node.barred >> node.turn & 1:
-            outcome = evaluate(self.offers[node.turn], self.facts, self.lines, node.state)
-            if isinstance(outcome, Outcome):
-                found.append(self.take(node, outcome))
-        return found
+    def greedy(self, root: Node) -> Node:
+        """Return a lawful combination to start from: the largest first, each beside those before."""
+        chosen = barred = 0
+        for place in sorted(range(self.count), key=lambda place: -root.most_minor[place]):
+            if not barred >> place & 1:
+                chosen |= 1 << place
+                barred |= self.conflicts[place]
+        node = root
+        while node.turn < self.count:
+            taken = self.taken(node) if chosen >> node.turn & 1 else None
+            node = taken or node._replace(turn=node.turn + 1)
+        return node
 
-    def take(self, node: Node, outcome: Outcome) -> Node:
-        """Return *node* with its next offer taken."""
+    def children(self, node: Node) -> list[Node]:
+        """Return the nodes that leave out and that take the next offer that may be taken, the latter last."""
+        turn, open_ = node.turn, node.most_minor
+        while turn < self.count and not open_[turn]:
+            turn += 1
+        if turn == self.count:
+            return [node._replace(turn=turn)]
+        node = node._replace(turn=turn)
+        taken = self.taken(node)
+        out = list(open_)
+        out[turn] = 0
+        left_out = node._replace(turn=turn + 1, most_minor=out)
+        return [left_out] if taken is None else [left_out, taken]
+
+    def taken(self, node: Node) -> Node | None:
+        """Return *node* with its next offer taken, or None when it does not apply there."""
         turn = node.turn
-        state = after(node.state, self.offers[turn].places, outcome)
+        if node.barred >> turn & 1:
+            return None
+        outcome = evaluate(self.offers[turn], self.facts, self.lines, node.state)
+        if not isinstance(outcome, Outcome):
+            return None
         barred = node.barred | self.conflicts[turn]
-        most = tuple(
-            0 if place <= turn or barred >> place & 1 or not most else min(most, most_minor(offer, self.lines, state))
-            for place, (offer, most) in enumerate(zip(self.offers, node.most_minor, strict=True))
-        )
-        return Node(
-            turn + 1,
-            node.chosen | 1 << turn,
-            barred,
-            node.saved_minor + outcome.total_minor,
-            state,
-            most,
-            (*node.steps, Step(turn, outcome)),
-        )
+        most = [0 if barred >> place & 1 else most for place, most in enumerate(node.most_minor)]
+        most[turn] = 0
+        saved = node.saved_minor + outcome.total_minor
+        state = after(node.state, self.offers[turn].places, outcome)
+        return Node(turn + 1, barred, saved, state, most, (*node.steps, Step(turn, outcome)), stale=True)
+
+    def refreshed(self, node: Node) -> Node:
+        """Return *node* with what each open offer could take at most on what is left now."""
+        most = [
+            min(before, most_minor(offer, self.lines, node.state)) if before and place >= node.turn else 0
+            for place, (before, offer) in enumerate(zip(node.most_minor, self.offers, strict=True))
+        ]
+        return node._replace(most_minor=most, stale=False)
 
     def bound_minor(self, node: Node) -> int:
         """Return a saving that no completion of *node* exceeds."""
         best_by_group: dict[str, int] = {}
-        more = 0
+        more = alone = 0
         for place in range(node.turn, self.count):
-            most, group = node.most_minor[place], self.groups[place]
-            if not group:
+            most = node.most_minor[place]
+            if not most:
+                continue
+            group = self.groups[place]
+            if self.alone[place]:
+                alone = max(alone, most)
+            elif not group:
                 more += most
             elif most > best_by_group.get(group, 0):
                 best_by_group[group] = most
         more += sum(best_by_group.values())
-        return node.saved_minor + min(more, sum(node.state.left_minor))
+        return node.saved_minor + min(max(more, alone), sum(node.state.left_minor))
 
     def can_win(self, node: Node) -> bool:
         """Say whether a completion of *node* may beat the best."""
-        return self.bound_minor(node) >= -self.score.unsaved_minor
+        bound, best = self.bound_minor(node), self.best.saved_minor
+        return bound > best or (bound == best and self.least_ties(node) < self.best_ties)
 
     def keep(self, node: Node) -> None:
-        """Make *node*, a whole combination, the best when it scores better."""
-        score = self.score_of(node)
-        if score < self.score:
-            self.best, self.score = node, score
+        """Make *node*, a whole combination, the best when it is better."""
+        best = self.best.saved_minor
+        if node.saved_minor > best or (node.saved_minor == best and self.ties(node) < self.best_ties):
+            self.best, self._best_ties = node, None
 
-    def score_of(self, node: Node) -> Score:
-        """Return the score of a whole combination."""
+    @property
+    def best_ties(self) -> Ties:
+        """Return what the best has when another saves the same; worked out when first asked for."""
+        if self._best_ties is None:
+            self._best_ties = self.ties(self.best)
+        return self._best_ties
+
+    def ties(self, node: Node) -> Ties:
+        """Return what decides when another combination saves as much as *node*, a whole one."""
+        return self.least_ties(node, rest=0)._replace(rewards_missed=self.rewards_max - self.count_rewards(node.state))
+
+    def least_ties(self, node: Node, rest: int | None = None) -> Ties:
+        """Return ties that no completion of *node* comes below, if it has no fewer coupons than the best."""
         coupons = [c for step in node.steps if (c := self.offers[step.place].coupon) is not None]
         platform = sum(
             platform_minor(self.offers[step.place].plan.campaign.funding, step.outcome.total_minor)
             for step in node.steps
         )
-        rank = -sum(1 << (self.count - step.place) for step in node.steps)
+        bits = sum(1 << (self.count - 1 - step.place) for step in node.steps)
+        if rest is None:
+            rest = (1 << (self.count - node.turn)) - 1
         expiries = tuple(sorted(coupon.valid_until for coupon in coupons))
-        return Score(-node.saved_minor, len(coupons), expiries, platform, -self.rewards(node.state), rank)
+        return Ties(len(coupons), expiries, platform, 0, -(bits | rest))
+
+
+def whole(lines: Sequence[Line]) -> State:
+    """Return the state at which nothing is taken."""
+    return State(tuple([line.list_minor for line in lines]), tuple([line.quantity for line in lines]))
 
 
 def after(state: State, places: Sequence[int], outcome: Outcome) -> State:
@@ -164,17 +224,3 @@ def after(state: State, places: Sequence[int], outcome: Outcome) -> State:
         left[place] -= amount
         free[place] -= units
     return State(tuple(left), tuple(free))
-
-
-def _conflicts(offers: Sequence[Offer]) -> list[int]:
-    """Return, for each offer, the bits of those it can't stand beside."""
-    return [
-        sum(1 << j for j, b in enumerate(offers) if i != j and conflict(a.plan.campaign, b.plan.campaign))
-        for i, a in enumerate(offers)
-    ]
-
-
-def refused_at(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) -> Missing | None:
-    """Return why *offer* does not apply at *state*, or None when it would."""
-    outcome = evaluate(offer, facts, lines, state)
-    return outcome if isinstance(outcome, Missing) else None

@@ -7,13 +7,11 @@ from typing import NamedTuple
 
 from engine.money import share
 from engine.rules.clauses import check
-from engine.rules.decision import Words
 from engine.rules.facts import Facts, HeldCoupon, Line
 from engine.rules.kinds import Benefit, Missing, Piece, Situation
 from engine.rules.limits import BUDGET_SPENT, Room
 from engine.rules.plan import Plan
-
-NOTHING_TO_TAKE = Missing("nothing_to_discount", Words(en="There is nothing left to discount", zh="已无可优惠金额"))
+from engine.rules.reasons import NOTHING_LEFT
 
 
 class Offer(NamedTuple):
@@ -65,7 +63,7 @@ def evaluate(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) ->
         if plan.campaign.limits.last_unit == "refuse":
             return BUDGET_SPENT
         outcome = cut(outcome, room.budget_minor)
-    return outcome if outcome.total_minor > 0 else NOTHING_TO_TAKE
+    return outcome if outcome.total_minor > 0 else NOTHING_LEFT
 
 
 def most_minor(offer: Offer, lines: Sequence[Line], state: State) -> int:

@@ -6,7 +6,7 @@ Uses count payments, units count pieces, the budget counts the whole discount. A
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -15,7 +15,10 @@ from engine.rules.campaign import Campaign
 from engine.rules.decision import Take, Words
 from engine.rules.facts import ORDERS, CounterKey, Facts
 from engine.rules.kinds import Missing
-from engine.rules.schedule import window_start
+from engine.rules.schedule import NaturalWindow, window_start
+
+ScopeName = Literal["campaign", "member", "device"]
+LimitName = Literal["budget", "uses", "units"]
 
 USED_UP = Missing("limit_reached", Words(en="This offer is used up", zh="优惠已用完"))
 USED_BY_YOU = Missing("limit_reached", Words(en="You have used this offer up", zh="您的可用次数已用完"))
@@ -26,6 +29,26 @@ SOLD_OUT = Missing("sold_out", Words(en="Sold out", zh="已抢光"))
 UNITS_BY_YOU = Missing("limit_reached", Words(en="More pieces than you may still buy", zh="超出每人限购件数"))
 SIGN_IN = Missing("sign_in_needed", Words(en="Sign in to use this offer", zh="登录后可享"))
 DEVICE_UNKNOWN = Missing("device_needed", Words(en="Only from a known device", zh="需在本人设备上使用"))
+
+
+class Term(NamedTuple):
+    """One limit of a campaign: whose counter, of what, in which natural window, up to what, and what to say then."""
+
+    scope_kind: ScopeName
+    limit: LimitName
+    window: NaturalWindow | None
+    ceiling: int
+    reached: Missing
+
+
+class Terms(NamedTuple):
+    """The limits of a campaign, those that are set, and whose identity they need."""
+
+    campaign_id: str
+    zone: ZoneInfo
+    terms: tuple[Term, ...]
+    needs_member: bool
+    needs_device: bool
 
 
 class Limit(NamedTuple):
@@ -57,70 +80,69 @@ def orders_keys(facts: Facts) -> list[CounterKey]:
     return keys
 
 
-def limits(campaign: Campaign, facts: Facts) -> Iterator[Limit]:
-    """Yield every limit of *campaign* that can be counted for *facts*."""
-    ceilings, id_, payer = campaign.limits, campaign.id, facts.payer
-    by_campaign = [
-        ("budget", "", ceilings.budget_minor, BUDGET_SPENT),
-        ("uses", "", ceilings.uses_total, USED_UP),
-        ("uses", "day", ceilings.uses_per_day, USED_TODAY),
-        ("units", "", ceilings.units_total, SOLD_OUT),
-    ]
-    by_member = [
-        ("uses", "", ceilings.uses_per_member, USED_BY_YOU),
-        ("uses", "day", ceilings.uses_per_member_per_day, USED_TODAY),
-        ("units", "", ceilings.units_per_member, UNITS_BY_YOU),
-    ]
-    scopes = [("campaign", id_, by_campaign)]
-    if payer is not None:
-        scopes.append(("member", payer.member_id, by_member))
-        if payer.device_id is not None:
-            scopes.append(("device", payer.device_id, [("uses", "", ceilings.uses_per_device, USED_ON_DEVICE)]))
-    for kind, scope_id, rows in scopes:
-        for name, window, ceiling, reached in rows:
-            if ceiling is not None:
-                start = _day(campaign, facts) if window else ""
-                yield Limit(CounterKey(kind, scope_id, id_, name, start), ceiling, reached)
-
-
-def _day(campaign: Campaign, facts: Facts) -> str:
-    return window_start("day", facts.now, ZoneInfo(campaign.schedule.timezone))
-
-
-def room(campaign: Campaign, facts: Facts, taken_by_key: Mapping[CounterKey, int]) -> Room | Missing:
-    """Return what is left for one payment, or which limit refuses it."""
+def terms_of(campaign: Campaign) -> Terms:
+    """Return the limits that *campaign* sets."""
     ceilings = campaign.limits
-    if facts.payer is None and _needs_member(campaign):
+    rows: list[tuple[ScopeName, LimitName, NaturalWindow | None, int | None, Missing]] = [
+        ("campaign", "budget", None, ceilings.budget_minor, BUDGET_SPENT),
+        ("campaign", "units", None, ceilings.units_total, SOLD_OUT),
+        ("campaign", "uses", None, ceilings.uses_total, USED_UP),
+        ("campaign", "uses", "day", ceilings.uses_per_day, USED_TODAY),
+        ("member", "uses", None, ceilings.uses_per_member, USED_BY_YOU),
+        ("member", "uses", "day", ceilings.uses_per_member_per_day, USED_TODAY),
+        ("member", "units", None, ceilings.units_per_member, UNITS_BY_YOU),
+        ("device", "uses", None, ceilings.uses_per_device, USED_ON_DEVICE),
+    ]
+    terms = tuple(
+        Term(kind, name, window, ceiling, why) for kind, name, window, ceiling, why in rows if ceiling is not None
+    )
+    kinds = {term.scope_kind for term in terms}
+    zone = ZoneInfo(campaign.schedule.timezone)
+    return Terms(campaign.id, zone, terms, "member" in kinds or campaign.coupon is not None, "device" in kinds)
+
+
+def limits(terms: Terms, facts: Facts) -> Iterator[Limit]:
+    """Yield every limit that can be counted for *facts*."""
+    payer = facts.payer
+    id_by_kind = {
+        "campaign": terms.campaign_id,
+        "member": payer.member_id if payer else None,
+        "device": payer.device_id if payer else None,
+    }
+    for kind, name, window, ceiling, reached in terms.terms:
+        scope_id = id_by_kind[kind]
+        if scope_id is not None:
+            start = window_start(window, facts.now, terms.zone) if window else ""
+            yield Limit(CounterKey(kind, scope_id, terms.campaign_id, name, start), ceiling, reached)
+
+
+def room(terms: Terms, facts: Facts, taken_by_key: Mapping[CounterKey, int]) -> Room | Missing:
+    """Return what is left for one payment, or which limit refuses it."""
+    if facts.payer is None and terms.needs_member:
         return SIGN_IN
-    if ceilings.uses_per_device is not None and (facts.payer is None or facts.payer.device_id is None):
+    if terms.needs_device and (facts.payer is None or facts.payer.device_id is None):
         return DEVICE_UNKNOWN
+    if not terms.terms:
+        return UNLIMITED
     budget: int | None = None
-    units: tuple[int, Missing] | None = None
-    for limit in limits(campaign, facts):
+    units: int | None = None
+    units_reached = SOLD_OUT
+    for limit in limits(terms, facts):
         left = limit.ceiling - taken_by_key.get(limit.key, 0)
         if left <= 0:
             return limit.reached
         if limit.key.limit == "budget":
             budget = left
-        elif limit.key.limit == "units" and (units is None or left < units[0]):
-            units = left, limit.reached
-    if budget is None and units is None:
-        return UNLIMITED
-    count, reached = units or (None, SOLD_OUT)
-    return Room(budget_minor=budget, units=count, units_reached=reached)
+        elif limit.key.limit == "units" and (units is None or left < units):
+            units, units_reached = left, limit.reached
+    return Room(budget_minor=budget, units=units, units_reached=units_reached)
 
 
-def _needs_member(campaign: Campaign) -> bool:
-    ceilings = campaign.limits
-    per_member = (ceilings.uses_per_member, ceilings.uses_per_member_per_day, ceilings.units_per_member)
-    return campaign.coupon is not None or any(ceiling is not None for ceiling in per_member)
-
-
-def takes(campaign: Campaign, facts: Facts, *, spent_minor: int, units: int, uses: int = 1) -> tuple[Take, ...]:
-    """Return what one use takes from each counter of *campaign*; nothing is taken as 0."""
+def takes(terms: Terms, facts: Facts, *, spent_minor: int, units: int, uses: int = 1) -> tuple[Take, ...]:
+    """Return what one use takes from each counter; nothing is taken as 0."""
     amount_by_limit = {"budget": spent_minor, "units": units, "uses": uses}
     return tuple(
         Take(key=limit.key, amount=amount, ceiling=limit.ceiling)
-        for limit in limits(campaign, facts)
+        for limit in limits(terms, facts)
         if (amount := amount_by_limit[limit.key.limit])
     )

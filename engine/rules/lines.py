@@ -5,6 +5,7 @@ So neither the order of lines nor splitting one changes a total. What the rules 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.money import share
@@ -55,14 +56,16 @@ class Shares:
         self._merged = merged
         self.left_minor_by_id = {part.id: part.list_minor for whole in merged for part in whole.parts}
 
-    def take(self, amounts: list[int]) -> list[tuple[Line, int]]:
-        """Take *amounts* (one per merged line) from the lines; return each line that gave something, and how much."""
+    def take(self, amounts: Iterable[tuple[int, int]]) -> list[tuple[Line, int]]:
+        """Take *amounts* (place of a merged line, minor units); return each line that gave something, and how much."""
         taken: list[tuple[Line, int]] = []
         left = self.left_minor_by_id
-        for whole, amount in zip(self._merged, amounts, strict=True):
+        for place, amount in amounts:
             if not amount:
                 continue
-            for part, part_amount in zip(whole.parts, share(amount, [left[p.id] for p in whole.parts]), strict=True):
+            parts = self._merged[place].parts
+            by_part = [amount] if len(parts) == 1 else share(amount, [left[part.id] for part in parts])
+            for part, part_amount in zip(parts, by_part, strict=True):
                 if part_amount:
                     left[part.id] -= part_amount
                     taken.append((part, part_amount))

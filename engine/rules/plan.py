@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from engine.rules.campaign import Campaign
 from engine.rules.clauses import Clause, clauses, looks_at_left
+from engine.rules.decision import Refusal
 from engine.rules.kinds import PHASES, Benefit
+from engine.rules.limits import Terms, terms_of
+from engine.rules.reasons import ITEMS_MISSING, NOT_NOW, refusal
 
 REWARD_PHASE = PHASES.index("reward")
 
@@ -23,6 +26,9 @@ class Plan:
     turning: tuple[Clause, ...]  # looked at again at the offer's turn
     discounts: tuple[Benefit, ...]
     rewards: tuple[Benefit, ...]
+    terms: Terms
+    not_now: Refusal  # the reasons that never differ are written once
+    items_missing: Refusal
 
     @property
     def is_reward(self) -> bool:
@@ -47,16 +53,7 @@ def _plan(campaign: Campaign, place: int) -> Plan:
         turning=tuple(clause for clause in every if looks_at_left(clause)),
         discounts=() if is_reward else tuple(b for b in campaign.give if b.phase != "reward"),
         rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
+        terms=terms_of(campaign),
+        not_now=refusal(campaign, NOT_NOW),
+        items_missing=refusal(campaign, ITEMS_MISSING),
     )
-
-
-def conflict(one: Campaign, other: Campaign) -> bool:
-    """Say whether two campaigns can't both apply: same group, exclusive, or not named in ``combine_with``."""
-    a, b = one.stacking, other.stacking
-    if "alone" in (a.exclusive, b.exclusive):
-        return True
-    if a.phase == b.phase and "phase" in (a.exclusive, b.exclusive):
-        return True
-    if a.group and a.group == b.group:
-        return True
-    return any(x.combine_with and y.group not in x.combine_with for x, y in ((a, b), (b, a)))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from engine.rules.campaign import Campaign
 from engine.rules.decision import Lost, Refusal, Words
-from engine.rules.evaluate import Offer
 from engine.rules.kinds import Missing
-from engine.rules.plan import conflict
 
-NOT_NOW = Missing("not_now", Words(en="Not running right now", zh="不在活动时间内"))
-ITEMS_MISSING = Missing("items_missing", Words(en="None of the items takes part", zh="没有参加活动的商品"))
-COUPON_NEEDED = Missing("coupon_needed", Words(en="Needs its coupon", zh="需持有对应优惠券"))
+NOT_NOW: Final = Missing("not_now", Words(en="Not running right now.", zh="不在活动时间内。"))
+ITEMS_MISSING: Final = Missing("items_missing", Words(en="None of the items takes part.", zh="没有参加活动的商品。"))
+COUPON_NEEDED: Final = Missing("coupon_needed", Words(en="Needs its coupon.", zh="需持有对应优惠券。"))
+NOTHING_LEFT: Final = Missing("nothing_to_discount", Words(en="Nothing is left to discount.", zh="已无可优惠金额。"))
+NOTHING_TO_GIVE: Final = Missing(
+    "nothing_to_give", Words(en="Too little is paid for a reward.", zh="实付金额不足，无奖励。")
+)
+OTHER_REWARD: Final = Missing(
+    "other_reward", Words(en="Another reward is given instead.", zh="已获得其他奖励，不可同享。")
+)
 
 
 def refusal(campaign: Campaign, missing: Missing, coupon_id: str | None = None) -> Refusal:
@@ -28,17 +34,14 @@ def refusal(campaign: Campaign, missing: Missing, coupon_id: str | None = None) 
     )
 
 
-def lost(offer: Offer, chosen: Sequence[Offer]) -> Lost:
-    """Return to which of the *chosen* the offer gave way: those in conflict, else those on its lines, else all."""
-    campaign = offer.plan.campaign
-    rivals = [other for other in chosen if conflict(campaign, other.plan.campaign)]
-    rivals = rivals or [other for other in chosen if set(other.places) & set(offer.places)] or list(chosen)
-    en = ", ".join(other.plan.campaign.name.en for other in rivals)
-    zh = "、".join(other.plan.campaign.name.zh for other in rivals)
+def lost(campaign: Campaign, rivals: Sequence[Campaign], coupon_id: str | None = None) -> Lost:
+    """Return that *campaign* gave way to *rivals*."""
+    en = ", ".join(rival.name.en for rival in rivals)
+    zh = "、".join(rival.name.zh for rival in rivals)
     return Lost(
         campaign_id=campaign.id,
         name=campaign.name,
-        to=tuple(other.plan.campaign.id for other in rivals),
-        sentence=Words(en=f"You save more with: {en}", zh=f"已选用更省的：{zh}"),
-        coupon_id=offer.coupon.id if offer.coupon else None,
+        to=tuple(rival.id for rival in rivals),
+        sentence=Words(en=f"You save more with: {en}.", zh=f"已选用更省的：{zh}。"),
+        coupon_id=coupon_id,
     )

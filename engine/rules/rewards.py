@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.clauses import check
-from engine.rules.decision import Refusal, Reward, Words
+from engine.rules.conflicts import conflict
+from engine.rules.decision import Refusal, Reward
 from engine.rules.evaluate import Offer, State, pieces
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Grant, Missing, Situation
 from engine.rules.limits import BUDGET_SPENT, takes
-from engine.rules.plan import conflict
-from engine.rules.reasons import refusal
-
-NOTHING_TO_GIVE = Missing("nothing_to_give", Words(en="Too little is paid for a reward", zh="实付金额不足，无奖励"))
-OTHER_REWARD = Missing("other_reward", Words(en="Another reward is given instead", zh="已获得其他奖励，不可同享"))
+from engine.rules.reasons import NOTHING_TO_GIVE, OTHER_REWARD, refusal
 
 
 def given(
@@ -30,13 +27,13 @@ def given(
     for offer in offers:
         campaign = offer.plan.campaign
         grants = _grants(offer, facts, lines, paid)
-        if any(conflict(campaign, other.plan.campaign) for other in before):
+        if any(conflict(campaign.stacking, other.plan.campaign.stacking) for other in before):
             refused.append(refusal(campaign, OTHER_REWARD))
         elif isinstance(grants, Missing):
             refused.append(refusal(campaign, grants))
         else:
             before.append(offer)
-            rewards += rewards_of(offer, grants, facts)
+            rewards += rewards_of(offer, grants, facts, lines)
     return rewards, refused
 
 
@@ -45,9 +42,14 @@ def granted_count(offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], 
     return sum(not isinstance(_grants(offer, facts, lines, paid), Missing) for offer in offers)
 
 
-def rewards_of(offer: Offer, grants: Sequence[Grant], facts: Facts, *, counts: bool = True) -> list[Reward]:
+def rewards_of(
+    offer: Offer, grants: Sequence[Grant], facts: Facts, lines: Sequence[Line], *, counts: bool = True
+) -> list[Reward]:
     """Return *grants* as rewards; the use is counted with the first, money with each red packet."""
     campaign = offer.plan.campaign
+    funder = campaign.funding[0].funder
+    if funder == "merchant":  # of the first line in scope
+        funder = f"merchant:{lines[offer.places[0]].merchant_id}"
     return [
         Reward(
             campaign_id=campaign.id,
@@ -56,8 +58,10 @@ def rewards_of(offer: Offer, grants: Sequence[Grant], facts: Facts, *, counts: b
             kind=grant.kind,
             to=grant.to,
             amount=grant.amount,
-            funder=campaign.funding[0].funder,
-            takes=takes(campaign, facts, spent_minor=_money(grant), units=0, uses=int(not place)) if counts else (),
+            funder=funder,
+            takes=takes(offer.plan.terms, facts, spent_minor=_money(grant), units=0, uses=int(not place))
+            if counts
+            else (),
             coupon_campaign_id=grant.coupon_campaign_id,
         )
         for place, grant in enumerate(grants)

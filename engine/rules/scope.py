@@ -1,6 +1,7 @@
 """What a campaign reaches: merchants by id, tag or district, items by SKU, category or tag, kinds of line, channels.
 
-Every dimension named by ``include`` must match with one of its values; one match of ``exclude`` is enough to be out.
+A thing is chosen by any value of any dimension of ``include`` (none named: everything is), and by no value of
+``exclude``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ from engine.rules.facts import Line, Merchant
 
 def chooses(chosen: Filter, values_by_dimension: Mapping[str, Sequence[str]]) -> bool:
     """Say whether *chosen* takes a thing with these values."""
-    for dimension, wanted in chosen.include.items():
-        if not any(value in wanted for value in values_by_dimension.get(dimension, ())):
-            return False
-    for dimension, unwanted in chosen.exclude.items():
-        if any(value in unwanted for value in values_by_dimension.get(dimension, ())):
-            return False
-    return True
+    if chosen.include and not _hits(chosen.include, values_by_dimension):
+        return False
+    return not _hits(chosen.exclude, values_by_dimension)
+
+
+def _hits(wanted: Mapping[str, Sequence[str]], values_by_dimension: Mapping[str, Sequence[str]]) -> bool:
+    return any(
+        value in wanted_values
+        for dimension, wanted_values in wanted.items()
+        for value in values_by_dimension.get(dimension, ())
+    )
 
 
 def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,118 @@
+"""The offers of a basket: which campaigns that reached it may apply, and why others can't, before the search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from engine.rules.catalogue import Catalogue
+from engine.rules.clauses import check
+from engine.rules.decision import Refusal
+from engine.rules.evaluate import Offer
+from engine.rules.facts import CounterKey, Facts, HeldCoupon, Line
+from engine.rules.index import places_of
+from engine.rules.kinds import Missing, Piece, Situation
+from engine.rules.limits import room
+from engine.rules.plan import Plan
+from engine.rules.reasons import COUPON_NEEDED, refusal
+
+
+class Offers(NamedTuple):
+    """The campaigns that reached the basket: discounts and rewards that may apply, in their turn, and refusals."""
+
+    discounts: list[Offer]
+    rewards: list[Offer]
+    refused: list[Refusal]
+
+
+def offers_on(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> Offers:
+    """Sort the reached campaigns into offers and refusals."""
+    plans, reach = catalogue.plans, catalogue.index.reach(facts, lines)
+    in_scope = 0
+    for mask in reach.by_line:
+        in_scope |= mask
+    found = Offers([], [], [plans[place].items_missing for place in places_of(reach.reached & ~in_scope)])
+    found.refused.extend(plans[place].not_now for place in places_of(in_scope & ~reach.open))
+    taken = {CounterKey(*count.key): count.taken for count in facts.counts}
+    running = in_scope & reach.open
+    for place, lines_in_scope in _lines_by_place(running, reach.by_line).items():
+        plan = plans[place]
+        offer = _offer(plan, facts, lines, lines_in_scope, taken)
+        if isinstance(offer, Missing):
+            found.refused.append(refusal(plan.campaign, offer))
+        else:
+            (found.rewards if plan.is_reward else found.discounts).append(offer)
+    found.discounts.sort(key=_turn)
+    found.rewards.sort(key=_turn)
+    return found
+
+
+def matches(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> list[Plan]:
+    """Return the campaigns whose scope, schedule and conditions hold on the whole basket, before limits and search."""
+    reach = catalogue.index.reach(facts, lines)
+    in_scope = 0
+    for mask in reach.by_line:
+        in_scope |= mask
+    running = in_scope & reach.open & reach.possible
+    return [
+        plan
+        for place, lines_in_scope in _lines_by_place(running, reach.by_line).items()
+        if _holds(plan := catalogue.plans[place], facts, lines, lines_in_scope)
+    ]
+
+
+def _holds(plan: Plan, facts: Facts, lines: Sequence[Line], places: Sequence[int]) -> bool:
+    if not plan.fixed and not plan.turning:
+        return True
+    situation = _situation(facts, lines, places)
+    return all(check(clause, situation) is None for clause in (*plan.fixed, *plan.turning))
+
+
+def _situation(facts: Facts, lines: Sequence[Line], places: Sequence[int]) -> Situation:
+    return Situation(facts, [Piece(lines[i], lines[i].list_minor, lines[i].quantity) for i in places])
+
+
+def _lines_by_place(running: int, by_line: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return, for each campaign that runs, the lines in its scope; lines reached alike are decoded once."""
+    lines_by_mask: dict[int, list[int]] = {}
+    for number, mask in enumerate(by_line):
+        lines_by_mask.setdefault(mask & running, []).append(number)
+    found: dict[int, list[int]] = {place: [] for place in places_of(running)}
+    for mask, numbers in lines_by_mask.items():
+        for place in places_of(mask):
+            found[place] += numbers
+    return {place: tuple(sorted(numbers)) for place, numbers in found.items()}
+
+
+def _turn(offer: Offer) -> tuple[int, int, int]:
+    return offer.plan.turn
+
+
+def _offer(
+    plan: Plan, facts: Facts, lines: Sequence[Line], places: tuple[int, ...], taken: Mapping[CounterKey, int]
+) -> Offer | Missing:
+    if plan.fixed:
+        situation = _situation(facts, lines, places)
+        for clause in plan.fixed:
+            missing = check(clause, situation)
+            if missing is not None:
+                return missing
+    left = room(plan.terms, facts, taken)
+    if isinstance(left, Missing):
+        return left
+    coupon = None
+    if plan.campaign.coupon is not None:
+        coupon = _coupon(plan.campaign.id, facts)
+        if coupon is None:
+            return COUPON_NEEDED
+    return Offer(plan, places, left, coupon)
+
+
+def _coupon(campaign_id: str, facts: Facts) -> HeldCoupon | None:
+    """Return the held coupon to spend: the one that expires first."""
+    held = [
+        coupon
+        for coupon in facts.coupons
+        if coupon.campaign_id == campaign_id and coupon.valid_from <= facts.now < coupon.valid_until
+    ]
+    return min(held, key=lambda coupon: (coupon.valid_until, coupon.id), default=None)
