@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from engine.money import BASKET_MAX_MINOR
+from engine.rules.campaign import Filter
 
 #: No list in a campaign file is longer: its ids go into the index one by one.
 VALUES_MAX: Final = 1_000
@@ -27,7 +28,27 @@ Whole = Annotated[int, Meta(ge=1, le=WHOLE_MAX, extra={"reads": "whole"})]
 #: A whole number that orders things; may be negative.
 Rank = Annotated[int, Meta(ge=-WHOLE_MAX, le=WHOLE_MAX, extra={"reads": "whole"})]
 #: A campaign's id, which is also its file's name.
-CampaignId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9\-]*$")]
-#: An id or a word that the merchant, the shop or the marketer chose: merchant ids, SKUs, tags, categories, segments.
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+CampaignId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[a-z0-9][a-z0-9\-]*$",
+        extra={"says": "lower-case letters, digits and hyphens, 64 at most"},
+    ),
+]
+#: An id or a word that a merchant, a shopper or a marketer chose: merchant ids, SKUs, tags, categories, segments.
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        extra={"says": "1 to 64 printable characters"},
+    ),
+]
 Names = Annotated[tuple[Name, ...], Meta(min_length=1, max_length=VALUES_MAX)]
+#: Which items: by skus, categories or tags, less what ``exclude`` names by the same.
+Items = Annotated[Filter, Meta(extra={"reads": "items"})]
+#: Which merchants: by ids, tags or districts, less what ``exclude`` names by the same.
+Merchants = Annotated[Filter, Meta(extra={"reads": "merchants"})]

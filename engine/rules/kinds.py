@@ -46,6 +46,9 @@ class Missing(NamedTuple):
     missing_quantity: int | None = None
 
 
+GrantKind = Literal["", "coupon", "points", "red_packet"]
+
+
 class Fault(NamedTuple):
     """A mistake in a kind's own fields. ``field`` is the YAML name, dotted with places: ``steps.1.from``."""
 
@@ -102,6 +105,8 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     #: Where it acts when the campaign's stacking does not say.
     phase: ClassVar[Phase] = "order"
+    #: What a reward gives; "" for a discount.
+    grant_kind: ClassVar[GrantKind] = ""
     #: True when it consumes units of the lines (item offers).
     takes_units: ClassVar[bool] = False
 

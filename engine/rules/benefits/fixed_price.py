@@ -16,7 +16,7 @@ from typing import ClassVar
 from msgspec import field
 
 from engine.rules.campaign import Filter
-from engine.rules.fields import Amount, Whole
+from engine.rules.fields import Amount, Items, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Phase, Piece
 from engine.rules.phrases import Locale, counted, money
@@ -27,7 +27,7 @@ class FixedPrice(Benefit, frozen=True):
     """Each unit chosen costs ``price_minor``."""
 
     price_minor: Amount = field(name="price")
-    items: Filter = Filter()
+    items: Items = Filter()
     units_max: Whole | None = field(default=None, name="units")
     phase: ClassVar[Phase] = "item"
     takes_units: ClassVar[bool] = True

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, field
 
 from engine.rules.fields import CampaignId
-from engine.rules.kinds import Benefit, Grant, Phase, Situation
+from engine.rules.kinds import Benefit, Grant, GrantKind, Phase, Situation
 from engine.rules.phrases import Locale, counted
 
 
@@ -25,6 +25,7 @@ class IssueCoupon(Benefit, frozen=True):
     campaign_id: CampaignId = field(name="campaign")
     count: Annotated[int, Meta(ge=1, le=20, extra={"reads": "whole"})] = 1
     phase: ClassVar[Phase] = "reward"
+    grant_kind: ClassVar[GrantKind] = "coupon"
 
     def grants(self, situation: Situation) -> list[Grant]:
         """Give the coupons to the payer."""

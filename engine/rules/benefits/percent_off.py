@@ -20,7 +20,7 @@ from msgspec import field
 
 from engine.money import divide
 from engine.rules.campaign import Filter
-from engine.rules.fields import Amount, Percent, Whole
+from engine.rules.fields import Amount, Items, Percent, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Piece
 from engine.rules.phrases import Locale, counted, money, percent
@@ -32,7 +32,7 @@ class PercentOff(Benefit, frozen=True):
 
     percent: Percent
     at_most_minor: Amount | None = field(default=None, name="at_most")
-    items: Filter = Filter()
+    items: Items = Filter()
     units_max: Whole | None = field(default=None, name="units")
     takes_units: ClassVar[bool] = True  # of everything in scope it takes none: see ``units``
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 from msgspec import field
 
 from engine.rules.fields import Amount, Whole
-from engine.rules.kinds import Benefit, Grant, Phase, Situation
+from engine.rules.kinds import Benefit, Grant, GrantKind, Phase, Situation
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.pieces import total_left_minor
 
@@ -26,6 +26,7 @@ class Points(Benefit, frozen=True):
     earn_points: Whole = field(name="earn")
     every_minor: Amount = field(name="every")
     phase: ClassVar[Phase] = "reward"
+    grant_kind: ClassVar[GrantKind] = "points"
 
     def grants(self, situation: Situation) -> list[Grant]:
         """Give the payer points, none below the first full amount."""

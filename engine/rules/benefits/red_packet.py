@@ -16,7 +16,7 @@ from typing import ClassVar
 from msgspec import field
 
 from engine.rules.fields import Amount
-from engine.rules.kinds import Benefit, Fault, Grant, Phase, Situation
+from engine.rules.kinds import Benefit, Fault, Grant, GrantKind, Phase, Situation
 from engine.rules.phrases import Locale, listing, money
 
 
@@ -26,6 +26,7 @@ class RedPacket(Benefit, frozen=True):
     friend_minor: Amount | None = field(default=None, name="friend")
     inviter_minor: Amount | None = field(default=None, name="inviter")
     phase: ClassVar[Phase] = "reward"
+    grant_kind: ClassVar[GrantKind] = "red_packet"
 
     def grants(self, situation: Situation) -> list[Grant]:
         """Give both sides their part when there is an inviter."""
