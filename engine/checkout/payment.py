@@ -114,7 +114,7 @@ reward = Table(
     metadata,
     *_home(),
     _key("payment_id"),
-    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    _key("reward_id"),  # its place in the decision: "01"
     _text("campaign_id"),
     _text("kind"),  # coupon | points | red_packet
     _text("receiver"),  # payer | inviter

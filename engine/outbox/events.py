@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam
 
-from engine.store.instants import to_micros
+from engine.store.instants import from_micros, to_micros
 from engine.store.metadata import metadata
+from engine.store.script import Row, Script, query, select, update
 
 Stream = Literal["member", "work"]
 
@@ -44,6 +46,40 @@ feed = Table(
     Column("last_work_seq", BigInteger, nullable=False),
 )
 EMPTY_FEED: Final = {"last_seq": 0, "last_work_seq": 0}
+#: Events per answer of the feed, and per look of the relay.
+PAGE: Final = 200
+
+_AFTER: Final = (
+    sa.select(event)
+    .where(
+        event.c.tenant_id == bindparam("tenant_id"),
+        event.c.home_id == bindparam("member_id"),
+        event.c.stream == "member",
+        event.c.seq > bindparam("after"),
+    )
+    .order_by(event.c.seq)
+    .limit(PAGE)
+)
+_PENDING: Final = (
+    sa.select(event)
+    .where(event.c.tenant_id == bindparam("tenant_id"), event.c.state == "pending", event.c.stream == "work")
+    .order_by(event.c.at, event.c.home_id, event.c.seq)
+    .limit(PAGE)
+)
+
+
+class Event(NamedTuple):
+    """One thing that happened to a member."""
+
+    tenant_id: str
+    member_id: str
+    stream: Stream
+    seq: int
+    type: str
+    at: datetime
+    payment_id: str
+    coupon_id: str
+    body: dict[str, Any]
 
 
 class Rows(Protocol):
@@ -107,3 +143,41 @@ class Recorder:
 def feed_key(tenant_id: str, member_id: str) -> tuple[str, str]:
     """Return the primary key of a member's feed row; lock it with ``EMPTY_FEED`` as default."""
     return (tenant_id, member_id)
+
+
+def events_script(tenant_id: str, member_id: str, after: int) -> Script[list[Event]]:
+    """Read the member's own feed after sequence number *after*, oldest first, at most a page."""
+    rows = yield query(_AFTER, tenant_id=tenant_id, member_id=member_id, after=after)
+    return list(map(_event, rows))
+
+
+def last_seq_script(tenant_id: str, member_id: str) -> Script[int]:
+    """Read the sequence number of the member's latest event, 0 before the first."""
+    rows = yield select(feed, tenant_id=tenant_id, home_id=member_id)
+    return int(rows[0]["last_seq"]) if rows else 0
+
+
+def pending_script(tenant_id: str) -> Script[list[Event]]:
+    """Read the oldest events that a handler has still to deal with, at most a page."""
+    rows = yield query(_PENDING, tenant_id=tenant_id)
+    return list(map(_event, rows))
+
+
+def done_script(done: Event) -> Script[None]:
+    """Mark an event as dealt with."""
+    key = {"tenant_id": done.tenant_id, "home_id": done.member_id, "stream": done.stream, "seq": done.seq}
+    yield update(event, [{**key, "state": "done"}])
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        tenant_id=row["tenant_id"],
+        member_id=row["home_id"],
+        stream=row["stream"],
+        seq=row["seq"],
+        type=row["type"],
+        at=from_micros(row["at"]),
+        payment_id=row["payment_id"],
+        coupon_id=row["coupon_id"],
+        body=msgspec.json.decode(row["body"]),
+    )
