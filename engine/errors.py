@@ -70,6 +70,8 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     # Unavailable
     "busy": "Too much is waiting; try again shortly",
     "database_unavailable": "The database does not answer",
+    "port_taken": "The port can't be listened at",
+    "database_in_use": "Another process writes to this database",
     "rail_unavailable": "The bank does not answer",
     "internal": "Something broke on our side",
 }

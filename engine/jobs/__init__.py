@@ -1,1 +1,1 @@
-"""Work by the clock, once each."""
+"""Work by the clock, once each. Every module beside this one is a job; ``running`` runs them."""

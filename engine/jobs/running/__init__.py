@@ -1,0 +1,1 @@
+"""Running the jobs: which slot is due, who leads, each slot once."""
