@@ -1,0 +1,141 @@
+"""One group of works in one transaction: the eight steps (step 0 and the waiting are the sequencer's).
+
+1 claim the keys      4 lock everything, sorted; no later lock     7 COMMIT (the driver, when the script ends)
+2 read old answers    5 read children, decide each in turn         8 answer (the sequencer)
+3 insert what is      6 write set-wise
+  missing, sorted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+from sqlalchemy import Table
+
+from engine.errors import Conflict, Refused, YouhuiError
+from engine.ledger import idempotency
+from engine.ledger.idempotency import Claim, claim_of
+from engine.ledger.overlay import Group, Layer
+from engine.ledger.work import Answer, Read, Work
+from engine.store.failures import Contended
+from engine.store.script import Key, Match, Patience, Row, Script, insert_missing, key_columns, lock, select
+
+Outcome: TypeAlias = Answer | Exception
+
+
+class KeyHeld(Contended):
+    """Another process works on one of the keys and did not finish in time."""
+
+
+def group_script(works: Sequence[Work], created_at: int, patience_ms: int) -> Script[list[Outcome]]:
+    """Return the script that does *works*, which have different keys, in one transaction.
+
+    Shape:  one outcome per work, in their order: its answer, or the error that kept nothing of it.
+    """
+    yield Patience(patience_ms)
+    outcomes = yield from _claimed(works, created_at)
+    fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    group = yield from _locked([works[place] for place in fresh])
+    for place in fresh:
+        outcomes[place] = _decided(group, works[place])
+    for statement in group.writes():
+        yield statement
+    yield from _kept([(works[place], outcomes[place]) for place in fresh])
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _claimed(works: Sequence[Work], created_at: int) -> Script[list[Outcome | None]]:
+    """Steps 1 and 2: None for a work that is to be done, else what was answered before."""
+    claims = [claim_of(work) for work in works]
+    keyed = [(claim, work) for claim, work in zip(claims, works, strict=True) if claim is not None]
+    if not keyed:
+        return [None] * len(works)
+    try:
+        rows = yield idempotency.claim(keyed, created_at)
+    except Contended as error:
+        raise KeyHeld from error
+    new = {idempotency.claim_in(row) for row in rows}
+    seen = [claim for claim, _ in keyed if claim not in new]
+    rows = (yield idempotency.stored(seen)) if seen else []
+    row_by_claim = {idempotency.claim_in(row): row for row in rows}
+    return [
+        _repeated(row_by_claim[claim], work) if claim in row_by_claim else None
+        for claim, work in zip(claims, works, strict=True)
+    ]
+
+
+def _repeated(row: Row, work: Work) -> Outcome:
+    try:
+        return idempotency.answer_in(row, work)
+    except YouhuiError as error:
+        return error
+
+
+def _locked(works: Sequence[Work]) -> Script[Group]:
+    """Steps 3, 4 and the reads: everything the works named, as it stands under the locks."""
+    group = Group()
+    defaults: dict[Table, dict[Key, Mapping[str, object]]] = {}
+    keys: dict[Table, set[Key]] = {}
+    for named in (lock for work in works for lock in work.locks):
+        keys.setdefault(named.table, set()).add(named.key)
+        if named.default is not None:
+            defaults.setdefault(named.table, {}).setdefault(named.key, named.default)
+    for table in sorted(defaults, key=lambda table: table.name):
+        names = key_columns(table)
+        missing = [{**dict(zip(names, key, strict=True)), **row} for key, row in defaults[table].items()]
+        yield insert_missing(table, missing, returning=())
+    for table in sorted(keys, key=lambda table: table.name):
+        group.know(table, (yield lock(table, keys[table])))
+    yield from _children(group, [read for work in works for read in work.reads])
+    return group
+
+
+def _children(group: Group, reads: Sequence[Read]) -> Script[None]:
+    """Read the declared children: one statement per table and set of columns."""
+    by_match: dict[Match, dict[Key, Read]] = {}
+    for read in reads:
+        shape = select(read.table, **dict(sorted(read.equals.items())))
+        by_match.setdefault(shape._replace(keys=()), {})[shape.keys[0]] = read
+    for (table, columns, _, nulls), read_by_values in by_match.items():
+        found: dict[Key, list[Row]] = {values: [] for values in read_by_values}
+        for row in (yield Match(table, columns, list(read_by_values), nulls)):
+            found[tuple(row[name] for name in columns)].append(row)
+        for values, read in read_by_values.items():
+            group.know_read(read, found[values])
+
+
+def _decided(group: Group, work: Work) -> Outcome:
+    """Step 5 for one work: its changes are laid onto the group, or dropped when it raises."""
+    layer = Layer(group, work)
+    try:
+        answer = work.decide(layer)
+    except (Refused, Conflict) as no:
+        return Answer("refused" if isinstance(no, Refused) else "conflict", no.code, _problem(no))
+    except Exception as error:  # noqa: BLE001 - it reaches the caller of this work; the others go on
+        return error
+    group.lay(layer)
+    return answer
+
+
+def _kept(decided: Sequence[tuple[Work, Outcome | None]]) -> Script[None]:
+    """Step 6 for the keys: answers are kept; the keys of works that kept nothing are free again."""
+    kept: dict[Claim, Answer] = {}
+    free: list[Claim] = []
+    for work, outcome in decided:
+        claim = claim_of(work)
+        if claim is not None and isinstance(outcome, Answer):
+            kept[claim] = outcome
+        elif claim is not None:
+            free.append(claim)
+    if kept:
+        yield idempotency.keep(kept)
+    if free:
+        yield idempotency.forget(free)
+
+
+def _problem(no: YouhuiError) -> bytes:
+    """Return the kept body of a refusal: what the edge needs to say it again."""
+    body = {"code": no.code, "title": no.title, "detail": no.detail, "fields": no.fields}
+    return msgspec.json.encode(body, enc_hook=str)

@@ -1,0 +1,170 @@
+"""The server database: asyncpg's pool, every wait bounded, so that a dead network answers in seconds and heals by itself."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from engine.store import postgres_text as words
+from engine.store.core_text import POSTGRES, text_of
+from engine.store.failures import Contended, RuleBroken, unreachable
+from engine.store.script import (
+    Core,
+    Delete,
+    Insert,
+    InsertMissing,
+    Key,
+    Lock,
+    Match,
+    Patience,
+    Row,
+    Script,
+    Statement,
+    Update,
+    key_columns,
+)
+
+T = TypeVar("T")
+CONNECTIONS: Final = 10
+#: Everything a caller waits for ends within 5 s: a connection, a lock, a statement.
+CONNECT_SECONDS: Final = 2.0
+COMMAND_SECONDS: Final = 5.0
+LOCK_WAIT_MS: Final = 4_000
+_SERVER_SETTINGS: Final = {
+    "application_name": "youhui",
+    "lock_timeout": str(LOCK_WAIT_MS),
+    "statement_timeout": "5000",
+    "idle_in_transaction_session_timeout": "10000",
+    "jit": "off",
+}
+_CONTENDED: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+_UNREACHABLE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+class PostgresDatabase:
+    """A database on a server; see ``engine.store.database.Database`` for what callers use."""
+
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+        """Use *pool*."""
+        self._pool = pool
+
+    async def read(self, script: Script[T]) -> T:
+        """Run a reading *script*; each statement sees what was committed before it."""
+        return await self._run(script, None)
+
+    async def snapshot(self, script: Script[T]) -> T:
+        """Run a reading *script* in one snapshot."""
+        return await self._run(script, {"isolation": "repeatable_read", "readonly": True})
+
+    async def write(self, script: Script[T]) -> T:
+        """Run *script* in one transaction, durable when this returns."""
+        return await self._run(script, {})
+
+    async def close(self) -> None:
+        """Close every connection; calling it again does nothing."""
+        if not self._pool.is_closing():
+            await self._pool.close()
+
+    async def _run(self, script: Script[T], transaction: dict[str, Any] | None) -> T:
+        try:
+            async with _acquired(self._pool) as connection:
+                if transaction is None:
+                    return await _play(connection, script)
+                async with connection.transaction(**transaction):
+                    return await _play(connection, script)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise RuleBroken(str(error)) from error
+        except _CONTENDED as error:
+            raise Contended(str(error)) from error
+        except _UNREACHABLE as error:
+            raise unreachable(error) from error
+        finally:
+            script.close()
+
+
+async def open_pool(url: str) -> PostgresDatabase:
+    """Open *url* (``postgresql://user@host/name``).
+
+    Raises: Unavailable ``database_unavailable`` when nobody answers there.
+    """
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            command_timeout=COMMAND_SECONDS,
+            timeout=CONNECT_SECONDS,
+            server_settings=_SERVER_SETTINGS,
+        )
+    except _UNREACHABLE as error:
+        raise unreachable(error) from error
+    return PostgresDatabase(pool)
+
+
+def _acquired(pool: asyncpg.Pool[Any]) -> AbstractAsyncContextManager[asyncpg.Connection[Any]]:
+    acquired: AbstractAsyncContextManager[asyncpg.Connection[Any]] = pool.acquire(timeout=CONNECT_SECONDS)
+    return acquired
+
+
+async def _play(connection: asyncpg.Connection[Any], script: Script[T]) -> T:
+    try:
+        statement = next(script)
+        while True:
+            try:
+                rows = await _execute(connection, statement)
+            except _CONTENDED as error:
+                script.throw(Contended(str(error)))  # the script may say what it waited for
+                raise
+            statement = script.send(rows)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+async def _execute(connection: asyncpg.Connection[Any], statement: Statement) -> list[Row]:
+    text, arguments = _words(statement)
+    return [dict(row) for row in await connection.fetch(text, *arguments)]
+
+
+def _words(statement: Statement) -> tuple[str, tuple[Any, ...]]:  # noqa: PLR0911 - one return per kind
+    match statement:
+        case Match(table, columns, keys, nulls):
+            return words.match_text(table, columns, nulls), _arrays(keys, len(columns))
+        case Lock(table, keys):
+            return words.lock_text(table), _arrays(keys, len(key_columns(table)))
+        case Insert(table, rows):
+            return words.insert_text(table), _arrays(rows, len(table.columns))
+        case InsertMissing(table, rows, returning):
+            return words.insert_missing_text(table, returning), _arrays(rows, len(table.columns))
+        case Update(table, columns, rows):
+            return words.update_text(table, columns), _arrays(rows, len(key_columns(table)) + len(columns))
+        case Delete(table, keys):
+            return words.delete_text(table), _arrays(keys, len(key_columns(table)))
+        case Core(core, parameters):
+            text = text_of(POSTGRES, core, parameters)
+            return text.sql, text.placed
+        case Patience(milliseconds):
+            return f"SET LOCAL lock_timeout = {milliseconds:d}", ()
+
+
+def _arrays(rows: Any, width: int) -> tuple[list[Any], ...]:
+    """Turn rows into one array per column."""
+    listed: list[Key] = list(rows)
+    return tuple([row[place] for row in listed] for place in range(width))
