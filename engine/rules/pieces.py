@@ -1,4 +1,4 @@
-"""Arithmetic on the lines an offer sees: which match, which units it takes, how a total lands on lines."""
+"""Arithmetic on the lines an offer sees: which units it takes, how a total lands on lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from engine.money import share
 from engine.rules.campaign import Filter
 from engine.rules.facts import Line
 from engine.rules.kinds import Piece
+from engine.rules.scope import chooses, item_values
 
 
 def tie_key(line: Line) -> tuple[str, str, int, str]:
@@ -23,21 +24,6 @@ def total_left_minor(pieces: Sequence[Piece]) -> int:
 def spread(amount_minor: int, weights: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
     """Share *amount_minor* over *pieces* by *weights*; ties by merchant, SKU, unit price, line id."""
     return share(amount_minor, weights, [tie_key(piece.line) for piece in pieces])
-
-
-def matches(items: Filter, line: Line) -> bool:
-    """Tell whether *line* is chosen: by any value of any dimension, and by none that is excluded.
-
-    Dimensions: skus, categories, tags.
-    """
-    values_by_dimension = {"skus": (line.sku,), "categories": (line.category,), "tags": line.tags}
-
-    def hit(chosen: dict[str, tuple[str, ...]]) -> bool:
-        return any(
-            value in chosen.get(dimension, ()) for dimension, values in values_by_dimension.items() for value in values
-        )
-
-    return (not items.include or hit(items.include)) and not hit(items.exclude)
 
 
 def unit_gains(piece: Piece, price_minor: int) -> list[tuple[int, int]]:
@@ -66,7 +52,7 @@ def take_best(
     offers = [
         (-gain, tie_key(piece.line), place, count)
         for place, piece in enumerate(pieces)
-        if matches(chosen, piece.line)
+        if chooses(chosen, item_values(piece.line))
         for gain, count in unit_gains(piece, price_minor)
     ]
     taken = [(0, 0)] * len(pieces)

@@ -129,8 +129,8 @@ class Filler:
         if not isinstance(node, Scalar) or node.is_null or node.is_broken:
             return self._not_a(node, "value", f"{what} needs one value.")
         try:
-            if reads == "amount":
-                return scalars.amount(node, self.currency)
+            if reads in {"amount", "amount_or_0"}:
+                return scalars.amount(node, self.currency, least=int(reads == "amount"))
             if reads == "whole":
                 bounds = wanted if isinstance(wanted, inspect.IntType) else inspect.IntType()
                 return scalars.whole(node, bounds.ge, bounds.le)
@@ -168,7 +168,7 @@ class Filler:
     def _dict(self, node: Node, wanted: inspect.DictType, what: str) -> Any:
         if not isinstance(node, Mapping):
             return self._not_a(node, "mapping", f"{what} needs 'name: value' pairs.")
-        if not node.entries:
+        if len(node.entries) < (wanted.min_length or 0):
             return self.tell(node.mark, "wrong_length", f"{what} needs at least one entry.")
         values = {
             self.value(Scalar(entry.key_mark, key), wanted.key_type, what): self.value(

@@ -34,7 +34,7 @@ class Unreadable(Exception):  # noqa: N818 - a reading that failed, told as a mi
         self.sentence = sentence
 
 
-def amount(scalar: Scalar, currency: str) -> int:
+def amount(scalar: Scalar, currency: str, *, least: int = 1) -> int:
     """Read "15.00" as minor units of *currency*, with at most its decimals."""
     text, places = scalar.text, decimals(currency)
     _unquoted(scalar)
@@ -48,7 +48,7 @@ def amount(scalar: Scalar, currency: str) -> int:
         told = f"at most {places} digits after the point" if places else "no decimals"
         raise Unreadable("too_many_decimals", f"{quoted(text)} has too many decimals: {currency} has {told}.")
     minor = int(match[1] + fraction.ljust(places, "0"))
-    if minor == 0:
+    if minor < least:
         raise Unreadable("out_of_range", "An amount must be more than 0.")
     if minor > BASKET_MAX_MINOR:
         raise Unreadable("out_of_range", f"{quoted(text)} is larger than any basket may be.")

@@ -1,0 +1,31 @@
+"""Check campaign files and tell every mistake as file:line:col: code: sentence.
+
+    youhui check                      every file in campaigns/
+    youhui check campaigns/spring.yaml
+
+Exit code 1 when there is a mistake.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engine.cli.campaign_files import DEFAULT, read_files, with_cases
+from engine.rules.language.folder import read_folder
+from engine.rules.phrases import counted
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the files."""
+    parser.add_argument("paths", nargs="*", type=Path, default=[DEFAULT], metavar="PATH", help="files or folders")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the mistakes."""
+    files = read_files(with_cases(args.paths))
+    folder = read_folder(files)
+    for mistake in folder.mistakes:
+        print(mistake)
+    print(f"{counted(len(files), 'file', 'files')}, {counted(len(folder.mistakes), 'mistake', 'mistakes')}")
+    return 1 if folder.mistakes else 0
