@@ -23,10 +23,10 @@ ALWAYS = Schedule("Asia/Shanghai", datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
 def line(
-    id: str = "noodles", price: int = 3200, quantity: int = 1, *, merchant: str = "noodle-house", **more: Any
+    id_: str = "noodles", price: int = 3200, quantity: int = 1, *, merchant: str = "noodle-house", **more: Any
 ) -> Line:
-    given = {"sku": id, **more}
-    return Line(id=id, unit_price_minor=price, quantity=quantity, merchant_id=merchant, **given)
+    given = {"sku": id_, **more}
+    return Line(id=id_, unit_price_minor=price, quantity=quantity, merchant_id=merchant, **given)
 
 
 def basket(*lines: Line, currency: str = "CNY") -> Basket:
@@ -37,13 +37,13 @@ def payer(member_id: str = "wei", *, device_id: str | None = "phone", **more: An
     return Payer(member_id=member_id, device_id=device_id, **more)
 
 
-def merchant(id: str = "noodle-house", *, district: str = "wangjing", tags: tuple[str, ...] = ("food",)) -> Merchant:
-    return Merchant(id=id, district=district, tags=tags)
+def merchant(id_: str = "noodle-house", *, district: str = "wangjing", tags: tuple[str, ...] = ("food",)) -> Merchant:
+    return Merchant(id=id_, district=district, tags=tags)
 
 
-def coupon(campaign_id: str, id: str = "c1", *, days: int = 7, from_days: int = -1) -> HeldCoupon:
+def coupon(campaign_id: str, id_: str = "c1", *, days: int = 7, from_days: int = -1) -> HeldCoupon:
     return HeldCoupon(
-        id=id,
+        id=id_,
         campaign_id=campaign_id,
         valid_from=NOW + timedelta(days=from_days),
         valid_until=NOW + timedelta(days=days),
@@ -88,7 +88,7 @@ def funding(**parts: str | int) -> tuple[FunderShare, ...]:
 
 
 def campaign(
-    id: str,
+    id_: str,
     *give: Benefit,
     phase: Phase = "order",
     when: Iterable[Condition] = (),
@@ -100,9 +100,9 @@ def campaign(
     stacking = {name: more.pop(name) for name in ("group", "exclusive", "combine_with", "priority") if name in more}
     given: dict[str, Any] = {"currency": "CNY", "schedule": ALWAYS, "funding": funding(platform=100), **more}
     return Campaign(
-        id=id,
-        version=f"{id}-1",
-        name=Words(en=id, zh=id),
+        id=id_,
+        version=f"{id_}-1",
+        name=Words(en=id_, zh=id_),
         give=give or (amount_off(500),),
         when=Group(all=tuple(when)),
         audience=Group(all=tuple(audience)),
@@ -113,8 +113,8 @@ def campaign(
     )
 
 
-def voucher(id: str, *give: Benefit, **more: Any) -> Campaign:
-    return campaign(id, *give, coupon=CouponTerms(7), **more)
+def voucher(id_: str, *give: Benefit, **more: Any) -> Campaign:
+    return campaign(id_, *give, coupon=CouponTerms(7), **more)
 
 
 def at(merchant_id: str) -> Scope:

@@ -1,0 +1,1 @@
+"""Figures: ours beside others on the same rules and the same answers."""
