@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from engine.money import divide
 from engine.rules.decision import Decision, Take
 from engine.rules.facts import CounterKey
 
-BPS: int = 10_000
+BPS: Final = 10_000
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -40,6 +41,26 @@ class Part(Struct, frozen=True, kw_only=True):
     paid_minor: int
     funded_minor: int
     fee_minor: int
+
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """A decision, worked out."""
+
+    decision: Decision
+    cells: tuple[Cell, ...]
+    parts: tuple[Part, ...]
+    takes: tuple[Take, ...]
+
+
+def booking_of(decision: Decision, fee_bps: Mapping[str, int]) -> Booking:
+    """Work *decision* out; *fee_bps* by merchant."""
+    cells = cells_of(decision)
+    return Booking(
+        decision=decision,
+        cells=tuple(cells),
+        parts=tuple(parts_of(decision, cells, fee_bps)),
+        takes=tuple(takes_of(decision)),
+    )
 
 
 def cells_of(decision: Decision) -> list[Cell]:

@@ -25,7 +25,6 @@ class Terms(Struct, frozen=True, kw_only=True):
     merchants: dict[str, Words]
     merchant_category: str
     shop: Words | None
-    member_name: str = ""
 
 
 def campaign_terms(decision: Decision, campaigns: dict[str, Campaign]) -> dict[str, CampaignTerms]:

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam
 
 from engine.store.instants import from_micros, to_micros
 from engine.store.metadata import metadata
-from engine.store.script import Row, Script, query, select, update
+from engine.store.script import Row, Script, query, select
 
 Stream = Literal["member", "work"]
 
@@ -46,7 +46,7 @@ feed = Table(
     Column("last_work_seq", BigInteger, nullable=False),
 )
 EMPTY_FEED: Final = {"last_seq": 0, "last_work_seq": 0}
-#: Events per answer of the feed, and per look of the relay.
+#: Events per answer of the feed.
 PAGE: Final = 200
 
 _AFTER: Final = (
@@ -60,20 +60,11 @@ _AFTER: Final = (
     .order_by(event.c.seq)
     .limit(PAGE)
 )
-_PENDING: Final = (
-    sa.select(event)
-    .where(event.c.tenant_id == bindparam("tenant_id"), event.c.state == "pending", event.c.stream == "work")
-    .order_by(event.c.at, event.c.home_id, event.c.seq)
-    .limit(PAGE)
-)
 
 
 class Event(NamedTuple):
-    """One thing that happened to a member."""
+    """One thing that happened to a member, as the feed tells it."""
 
-    tenant_id: str
-    member_id: str
-    stream: Stream
     seq: int
     type: str
     at: datetime
@@ -157,23 +148,8 @@ def last_seq_script(tenant_id: str, member_id: str) -> Script[int]:
     return int(rows[0]["last_seq"]) if rows else 0
 
 
-def pending_script(tenant_id: str) -> Script[list[Event]]:
-    """Read the oldest events that a handler has still to deal with, at most a page."""
-    rows = yield query(_PENDING, tenant_id=tenant_id)
-    return list(map(_event, rows))
-
-
-def done_script(done: Event) -> Script[None]:
-    """Mark an event as dealt with."""
-    key = {"tenant_id": done.tenant_id, "home_id": done.member_id, "stream": done.stream, "seq": done.seq}
-    yield update(event, [{**key, "state": "done"}])
-
-
 def _event(row: Row) -> Event:
     return Event(
-        tenant_id=row["tenant_id"],
-        member_id=row["home_id"],
-        stream=row["stream"],
         seq=row["seq"],
         type=row["type"],
         at=from_micros(row["at"]),

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from engine.desk import Desk
-from engine.ledger.accounts import account, points_account
+from engine.ledger.accounts import balance_script, points_lock
 from engine.programs.points import points_entry, points_lot
 from engine.rules.decision import Words
 from engine.store.instants import from_micros, to_micros
-from engine.store.script import Row, Script, query, select
+from engine.store.script import Row, Script, query
 from engine.wire.loyalty import Loyalty, PointsEntry, PointsLot, Tier
 
 WINDOW: Final = timedelta(days=365)
@@ -82,8 +82,7 @@ def earned_script(tenant_id: str, member_id: str, now: datetime) -> Script[int]:
 
 def points_script(tenant_id: str, member_id: str) -> Script[int]:
     """Read the balance of points."""
-    rows = yield select(account, tenant_id=tenant_id, home_id=member_id, account_id=points_account(member_id))
-    return int(rows[0]["posted_minor"]) if rows else 0
+    return (yield from balance_script(points_lock(tenant_id, member_id)))
 
 
 def tier(earned: int) -> Tier:

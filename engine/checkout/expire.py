@@ -1,0 +1,52 @@
+"""Expires reservations that nobody committed or released in time; each in its own work. Only ``reserved`` expires."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from engine.checkout.change import Found, submit
+from engine.checkout.opened import Opened
+from engine.checkout.payment import payment
+from engine.checkout.release import let_go
+from engine.desk import Desk
+from engine.ledger.work import Answer
+from engine.store.instants import from_micros, to_micros
+from engine.store.script import Row, Script, query
+
+BATCH: Final = 100
+_STALE: Final = (
+    sa.select(payment)
+    .where(
+        payment.c.tenant_id == bindparam("tenant_id"),
+        payment.c.state == "reserved",
+        payment.c.expires_at <= bindparam("now"),
+    )
+    .order_by(payment.c.expires_at)
+    .limit(BATCH)
+)
+
+
+async def expire_due(desk: Desk) -> int:
+    """Expire stale reservations and return how many; call again while there are some."""
+    stale = await desk.database.read(_stale_script(desk.settings.tenant_id, to_micros(desk.clock.now())))
+    expired = 0
+    for row in stale:
+        answer = await submit(desk, Found(row), None, _expire)
+        expired += answer.body == b"expired"
+    return expired
+
+
+def _stale_script(tenant_id: str, now: int) -> Script[list[Row]]:
+    return (yield query(_STALE, tenant_id=tenant_id, now=now))
+
+
+def _expire(opened: Opened) -> Answer:
+    """Expire it unless somebody was quicker."""
+    row = opened.row
+    if row["state"] != "reserved" or from_micros(row["expires_at"]) > opened.books.at:
+        return Answer("done", "", b"")
+    let_go(opened, "expired")
+    return Answer("done", "", b"expired")

@@ -1,0 +1,158 @@
+"""The inviter's red packet: asked for by the friend's payment through the outbox, given in the inviter's own home.
+
+    "" → given        the friend's payment was committed
+    "" → cancelled    it was refunded in full before the inviter got anything
+    given → due       it was refunded afterwards: what is to come back stands in ``clawback_due``
+
+Both handlers lock the same row, so they may come in any order and any number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Table, Text
+
+from engine.desk import Desk
+from engine.ledger import accounts, transfers
+from engine.ledger.transfers import Transfer
+from engine.ledger.work import Answer, Lock, Rows, Work
+from engine.outbox.events import EMPTY_FEED, Recorder, feed, feed_key
+from engine.outbox.relay import Asked
+from engine.programs.points import clawback_due
+from engine.rules.decision import Words
+from engine.store.instants import to_micros
+from engine.store.metadata import metadata
+
+referral = Table(
+    "referral",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("home_id", Text, primary_key=True),  # the inviter
+    Column("payment_id", Text, primary_key=True),  # the friend's
+    Column("campaign_id", Text, primary_key=True),
+    Column("friend_id", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("funder", Text, nullable=False),
+    Column("state", Text, nullable=False),  # "" | given | cancelled | due
+    Column("at", BigInteger, nullable=False),
+)
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """The body of ``referral.due`` and ``referral.cancel``."""
+
+    inviter_id: str
+    campaign_id: str
+    amount_minor: int
+    currency: str
+    funder: str
+    name: Words
+
+
+async def give(desk: Desk, asked: Asked) -> None:
+    """Put the red packet into the inviter's wallet, once."""
+    await _submit(desk, asked, _give)
+
+
+async def cancel(desk: Desk, asked: Asked) -> None:
+    """Cancel a red packet that was not given; record one that was as due back."""
+    await _submit(desk, asked, _cancel)
+
+
+#: Event type → coroutine; the relay calls them.
+HANDLERS: Final[dict[str, Callable[[Desk, Asked], Awaitable[None]]]] = {
+    "referral.due": give,
+    "referral.cancel": cancel,
+}
+
+
+async def _submit(
+    desk: Desk, asked: Asked, change: Callable[[Rows, tuple[str, ...], Asked, Due, datetime], None]
+) -> None:
+    due = msgspec.convert(asked.body, Due)
+    now = desk.clock.now()
+    key = (asked.tenant_id, due.inviter_id, asked.payment_id, due.campaign_id)
+
+    def decide(rows: Rows) -> Answer:
+        change(rows, key, asked, due, now)
+        return Answer("done", "", b"")
+
+    await desk.sequencer.submit(
+        Work(
+            tenant_id=asked.tenant_id,
+            caller="job:referral",
+            key=None,  # the row's state makes it idempotent
+            fingerprint=b"",
+            locks=[
+                Lock(referral, key, _unknown(asked, due, now)),
+                accounts.wallet_lock(asked.tenant_id, due.inviter_id, due.currency),
+                Lock(feed, feed_key(asked.tenant_id, due.inviter_id), EMPTY_FEED),
+            ],
+            decide=decide,
+        )
+    )
+    desk.wake(due.inviter_id)
+
+
+def _unknown(asked: Asked, due: Due, now: datetime) -> dict[str, Any]:
+    return {
+        "friend_id": asked.member_id,
+        "amount_minor": due.amount_minor,
+        "currency": due.currency,
+        "funder": due.funder,
+        "state": "",
+        "at": to_micros(now),
+    }
+
+
+def _give(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetime) -> None:
+    row = rows.get(referral, key)
+    if row is None or row["state"]:
+        return
+    rows.update(referral, key, state="given", at=to_micros(now))
+    transfers.post(
+        rows,
+        Transfer(
+            tenant_id=asked.tenant_id,
+            home_id=due.inviter_id,
+            transfer_id=f"{asked.payment_id}:referral:{due.campaign_id}",
+            debit=accounts.funder(due.funder),
+            credit=accounts.wallet(due.inviter_id),
+            amount_minor=due.amount_minor,
+            currency=due.currency,
+            kind="red_packet",
+            created_at=now,
+        ),
+    )
+    tell = Recorder(rows, asked.tenant_id, due.inviter_id, now)
+    told = {"kind": "red_packet", "amount_minor": due.amount_minor, "name": msgspec.to_builtins(due.name)}
+    tell.tell("reward.given", told)
+    tell.tell("balance.changed", {"amount_minor": due.amount_minor})
+
+
+def _cancel(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetime) -> None:
+    row = rows.get(referral, key)
+    if row is None or row["state"] in {"cancelled", "due"}:
+        return
+    if not row["state"]:
+        rows.update(referral, key, state="cancelled", at=to_micros(now))
+        return
+    rows.update(referral, key, state="due", at=to_micros(now))
+    rows.insert(
+        clawback_due,
+        tenant_id=asked.tenant_id,
+        home_id=due.inviter_id,
+        due_id=f"{asked.payment_id}:referral:{due.campaign_id}",
+        kind="red_packet",
+        amount=due.amount_minor,
+        repaid=0,
+        state="open",
+        payment_id=asked.payment_id,
+        at=to_micros(now),
+    )
