@@ -23,10 +23,11 @@ async def opened_desk(settings: Settings, clock: Clock | None = None) -> AsyncIt
     """
     database = await open_database(settings)
     try:
-        sequencer = Sequencer(database)
+        clock = clock or SystemClock()
+        sequencer = Sequencer(database, clock)
         desk = Desk(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             database=database,
             sequencer=sequencer,
             rail=SandboxCard(),

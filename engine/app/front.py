@@ -48,6 +48,7 @@ class Wallet:
         """
         os.environ.setdefault(API_ADDRESS, api_address)
         import flet_web.fastapi as flet_fastapi
+
         import wallet_app
         from wallet_app.main import before_main, main
 

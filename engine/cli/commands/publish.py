@@ -29,16 +29,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, send, and say what changed."""
-    from engine.rules.language.read import read_set
+    from engine.rules.language.read import read_campaign, read_set
 
     paths = args.paths or [Path("campaigns")]
     files = campaign_files(paths)
-    _, mistakes = read_set(files)
+    whole_folder = all(path.is_dir() for path in paths)
+    mistakes = read_set(files)[1] if whole_folder else [m for name, text in files for m in read_campaign(text, name)[1]]
     if mistakes:
         print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
         print(f"youhui publish: {len(mistakes)} mistakes, nothing was published", file=sys.stderr)
         return 1
-    whole_folder = all(path.is_dir() for path in paths)
     body = {"files": [{"name": name, "text": text} for name, text in files], "replace_all": whole_folder}
     print(_said(_caller(args).post("/v1/operator/campaigns", body)))
     return 0
@@ -55,4 +55,4 @@ def _caller(args: argparse.Namespace) -> Caller:
 
 def _said(published: dict[str, Any]) -> str:
     parts = [f"{word} {', '.join(published[word])}" for word in ("added", "changed", "ended") if published[word]]
-    return f"live, revision {published['revision']}: {'; '.join([*parts, f'{published["unchanged"]} unchanged'])}"
+    return f"live, revision {published['revision']}: " + "; ".join([*parts, f"{published['unchanged']} unchanged"])
