@@ -1,8 +1,8 @@
 """Accounts: who owns how much, in one currency or in points.
 
 A wallet and a member's points have a balance row that is locked and never falls below zero. The others
-(``payable:<merchant>``, ``funder:<funder>``, ``fees``, ``bank``, ``points_issued``) take entries without a balance row, so a
-busy merchant is never a row that everybody waits for; their balance is the sum of their transfers.
+(``payable:<merchant>``, ``funder:<funder>``, ``fees``, ``bank``, ``points_issued``) take entries without a balance
+row, so a busy merchant is never a row that everybody waits for; their balance is the sum of their transfers.
 """
 
 from __future__ import annotations

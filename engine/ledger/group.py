@@ -40,14 +40,14 @@ def group_script(works: Sequence[Work], created_at: int, patience_ms: int) -> Sc
     group = yield from _locked([works[place] for place in fresh])
     for place in fresh:
         outcomes[place] = _decided(group, works[place])
-    for statement in group.writes():
+    for statement in group.writes():  # noqa: UP028 - `yield from` would send the rows into the iterator
         yield statement
     yield from _kept([(works[place], outcomes[place]) for place in fresh])
     return [outcome for outcome in outcomes if outcome is not None]
 
 
 def _claimed(works: Sequence[Work], created_at: int) -> Script[list[Outcome | None]]:
-    """Steps 1 and 2: None for a work that is to be done, else what was answered before."""
+    """Take steps 1 and 2: None for a work that is to be done, else what was answered before."""
     claims = [claim_of(work) for work in works]
     keyed = [(claim, work) for claim, work in zip(claims, works, strict=True) if claim is not None]
     if not keyed:
@@ -74,11 +74,11 @@ def _repeated(row: Row, work: Work) -> Outcome:
 
 
 def _locked(works: Sequence[Work]) -> Script[Group]:
-    """Steps 3, 4 and the reads: everything the works named, as it stands under the locks."""
+    """Take steps 3 and 4 and read: everything the works named, as it stands under the locks."""
     group = Group()
     defaults: dict[Table, dict[Key, Mapping[str, object]]] = {}
     keys: dict[Table, set[Key]] = {}
-    for named in (lock for work in works for lock in work.locks):
+    for named in (wanted for work in works for wanted in work.locks):
         keys.setdefault(named.table, set()).add(named.key)
         if named.default is not None:
             defaults.setdefault(named.table, {}).setdefault(named.key, named.default)

@@ -1,6 +1,6 @@
 """The answers that were given, by caller and Idempotency-Key.
 
-A key is claimed by inserting its row in the transaction of the effect, so key and effect are there together or not at all.
+A key is claimed by inserting its row in the transaction of the effect, so key and effect stand together or not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rows of a group in memory: what was read under the locks, changed by each work in turn.
 
-A work writes into its own layer; the layer is laid onto the group when the work is decided, and dropped when it raises. So the
-next work sees what the earlier ones decided, and nothing reaches the database before all are decided.
+A work writes into its own layer; the layer is laid onto the group when the work is decided, and dropped when it raises.
+So the next work sees what the earlier ones decided, and nothing reaches the database before all are decided.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Group:
         self.read_by_filter[_filter(read)] = [tuple(row[name] for name in keys) for row in listed]
 
     def writes(self) -> Iterable[Insert | Update]:
-        """Return what the group changed: per table one INSERT and one UPDATE, sorted, so that writers never form a ring."""
+        """Return what the group changed: per table one INSERT and one UPDATE, sorted, so that no ring of waits forms."""
         tables = {*self.inserted, *self.changed}
         for table in sorted(tables, key=lambda table: table.name):
             if table in self.inserted:

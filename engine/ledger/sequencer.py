@@ -97,7 +97,7 @@ class Sequencer:
                 raise
 
     async def _commit(self, entries: Sequence[_Entry]) -> None:
-        """Commit *entries* together; when the group fails as a whole, each by itself, so that only the culprit fails."""
+        """Commit *entries* together; when the group fails as a whole, each by itself: only the culprit fails."""
         try:
             outcomes = await self._together(entries, PATIENCE_MS)
         except (RuleBroken, Contended):
@@ -135,7 +135,7 @@ class Sequencer:
         self._finish(entry, outcome)
 
     async def _beside(self, entry: _Entry) -> None:
-        """Wait for a key that another process holds while the groups go on; in the end answer that it is in progress."""
+        """Wait for a key that another process holds while the groups go on; in the end say that it is in progress."""
         try:
             outcome = (await self._together([entry], KEY_PATIENCE_MS))[0]
         except Contended:

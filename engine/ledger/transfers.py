@@ -2,8 +2,8 @@
 
     pending → posted | voided | expired
 
-A transfer is never changed otherwise; a mistake is corrected by a new transfer. The lines of both accounts come from the same
-row, so the books balance by construction.
+A transfer is never changed otherwise; a mistake is corrected by a new transfer. The lines of both accounts come from
+the same row, so the books balance by construction.
 """
 
 from __future__ import annotations

@@ -59,8 +59,9 @@ class Rows(Protocol):
 class Work:
     """One item of a batch.
 
-    *decide* returns an Answer, or raises: Refused and Conflict discard this item's changes and are kept as the answer of
-    the key; any other error discards its changes, keeps nothing and reaches the caller. Without *key* nothing is kept.
+    *decide* returns an Answer, or raises: Refused and Conflict discard this item's changes and are kept as the answer
+    of the key; any other error discards its changes, keeps nothing and reaches the caller. Without *key* nothing is
+    kept.
     """
 
     tenant_id: str

@@ -24,8 +24,8 @@ _POSTGRES: Final = ("postgresql", "postgres")
 class Database(Protocol):
     """Runs scripts. A failed one leaves nothing behind.
 
-    Raises: Unavailable ``database_unavailable`` when the database does not answer; RuleBroken when a constraint refuses;
-            Contended when another transaction stood in the way.
+    Raises: Unavailable ``database_unavailable`` when the database does not answer; RuleBroken when a constraint
+            refuses; Contended when another transaction stood in the way.
     """
 
     async def read(self, script: Script[T]) -> T:
@@ -48,8 +48,8 @@ class Database(Protocol):
 async def open_database(settings: Settings) -> Database:
     """Open the database for reading and writing.
 
-    Raises: Unavailable ``database_unavailable``; Unavailable ``database_in_use`` when another process writes to the same
-            SQLite file; Invalid ``invalid_field`` when the URL is of neither database.
+    Raises: Unavailable ``database_unavailable``; Unavailable ``database_in_use`` when another process writes to the
+            same SQLite file; Invalid ``invalid_field`` when the URL is of neither database.
     """
     if is_postgres(settings.url):
         return await open_pool(settings.url)

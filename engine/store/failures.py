@@ -10,7 +10,7 @@ class RuleBroken(Exception):  # noqa: N818 - it names what happened
 
 
 class Contended(Exception):  # noqa: N818 - it names what happened
-    """Another transaction stood in the way: a lock not had in time or a deadlock. Rolled back; the work can run again."""
+    """Another transaction stood in the way: a lock not had in time, a deadlock. Rolled back; the work can run again."""
 
 
 def unreachable(error: BaseException) -> Unavailable:

@@ -1,7 +1,7 @@
 """The one collection of tables; every owner declares its tables beside the functions that read and write them.
 
-Columns are Text, BigInteger, Integer or LargeBinary, so that both databases give back the same values. ``tenant_id`` and
-``home_id`` lead every primary and unique key: that is what lets a database be split by home.
+Columns are Text, BigInteger, Integer or LargeBinary, so that both databases give back the same values. ``tenant_id``
+and ``home_id`` lead every primary and unique key: that is what lets a database be split by home.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The server database: asyncpg's pool, every wait bounded, so that a dead network answers in seconds and heals by itself."""
+"""The server database: asyncpg's pool with every wait bounded, so that a dead network fails in seconds and heals."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ class WriterLock:
             os.close(self._descriptor)
             raise Unavailable(
                 "database_in_use",
-                f"Another process already writes to {database.name}; SQLite has one writing process. "
-                "Stop the other one, or set YOUHUI_DATABASE_URL to a PostgreSQL database (postgresql://…) to run several.",
+                f"Another process already writes to {database.name}: SQLite has one writing process. Stop the "
+                "other one, or set YOUHUI_DATABASE_URL to a PostgreSQL database (postgresql://…) to run several.",
                 database=database.name,
             ) from None
 
