@@ -72,6 +72,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "database_unavailable": "The database does not answer",
     "port_taken": "The port can't be listened at",
     "database_in_use": "Another process writes to this database",
+    "sms_unavailable": "The SMS can't be sent",
     "rail_unavailable": "The bank does not answer",
     "internal": "Something broke on our side",
 }

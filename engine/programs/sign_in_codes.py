@@ -90,7 +90,7 @@ def forget_code_script(tenant_id: str, signing: Signing, phone: str) -> Script[N
 def try_code_script(
     tenant_id: str, signing: Signing, phone: str, digits: str, now: datetime
 ) -> Script[Unauthorized | None]:
-    """Return None when *digits* is the code sent to *phone*, which is then used up, else the error to raise after COMMIT.
+    """Return None when *digits* is the code sent to *phone*, which is then used up, else the error to raise afterwards.
 
     The wrong try must be counted, so the error is returned: raising it here would roll the count back.
     """
