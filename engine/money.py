@@ -104,8 +104,10 @@ def share(amount_minor: int, weights: Sequence[int], order: Sequence[object] | N
     shares = [amount_minor * weight // total for weight in weights]
     rest = amount_minor - sum(shares)
     if rest:
-        ties: Sequence[object] = order if order is not None else range(len(weights))
-        by_remainder = sorted(range(len(weights)), key=lambda i: (-(amount_minor * weights[i] % total), ties[i]))
-        for i in by_remainder[:rest]:
-            shares[i] += 1
+        remainders = [amount_minor * weight % total for weight in weights]
+        places = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)
+        if order is not None and remainders[places[rest - 1]] == remainders[places[rest]]:
+            places.sort(key=lambda place: (-remainders[place], order[place]))
+        for place in places[:rest]:
+            shares[place] += 1
     return shares

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from engine.rules.conflicts import conflict_bits
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor
+from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import platform_minor
 
@@ -86,8 +86,16 @@ class Search:
     def root(self) -> Node:
         """Return the node at which nothing is decided."""
         state = whole(self.lines)
-        most = [most_minor(offer, self.lines, state) for offer in self.offers]
+        most = [self.most_at_first(offer, state) for offer in self.offers]
         return Node(0, 0, 0, state, most, (), stale=False)
+
+    def most_at_first(self, offer: Offer, state: State) -> int:
+        """Return what *offer* can take at most, looking at its discounts themselves: it is worth it once."""
+        most = most_minor(offer, self.facts, state)
+        if not most:
+            return 0
+        seen, _ = state.seen(offer.places)
+        return min(most, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
 
     def run(self) -> Combination:
         """Search, and return the best."""
@@ -130,9 +138,7 @@ class Search:
             return [node._replace(turn=turn)]
         node = node._replace(turn=turn)
         taken = self.taken(node)
-        out = list(open_)
-        out[turn] = 0
-        left_out = node._replace(turn=turn + 1, most_minor=out)
+        left_out = node._replace(turn=turn + 1, most_minor=[*open_[:turn], 0, *open_[turn + 1 :]])
         return [left_out] if taken is None else [left_out, taken]
 
     def taken(self, node: Node) -> Node | None:
@@ -140,21 +146,21 @@ class Search:
         turn = node.turn
         if node.barred >> turn & 1:
             return None
-        outcome = evaluate(self.offers[turn], self.facts, self.lines, node.state)
+        outcome = evaluate(self.offers[turn], self.facts, node.state)
         if not isinstance(outcome, Outcome):
             return None
         barred = node.barred | self.conflicts[turn]
         most = [0 if barred >> place & 1 else most for place, most in enumerate(node.most_minor)]
         most[turn] = 0
         saved = node.saved_minor + outcome.total_minor
-        state = after(node.state, self.offers[turn].places, outcome)
+        state = node.state.after(self.offers[turn].places, outcome)
         return Node(turn + 1, barred, saved, state, most, (*node.steps, Step(turn, outcome)), stale=True)
 
     def refreshed(self, node: Node) -> Node:
         """Return *node* with what each open offer could take at most on what is left now."""
         most = [
-            min(before, most_minor(offer, self.lines, node.state)) if before and place >= node.turn else 0
-            for place, (before, offer) in enumerate(zip(node.most_minor, self.offers, strict=True))
+            before and min(before, most_minor(offer, self.facts, node.state))
+            for before, offer in zip(node.most_minor, self.offers, strict=True)
         ]
         return node._replace(most_minor=most, stale=False)
 
@@ -210,17 +216,3 @@ class Search:
             rest = (1 << (self.count - node.turn)) - 1
         expiries = tuple(sorted(coupon.valid_until for coupon in coupons))
         return Ties(len(coupons), expiries, platform, 0, -(bits | rest))
-
-
-def whole(lines: Sequence[Line]) -> State:
-    """Return the state at which nothing is taken."""
-    return State(tuple([line.list_minor for line in lines]), tuple([line.quantity for line in lines]))
-
-
-def after(state: State, places: Sequence[int], outcome: Outcome) -> State:
-    """Return what is left of every line when *outcome* is taken from the lines at *places*."""
-    left, free = list(state.left_minor), list(state.free_units)
-    for place, amount, units in zip(places, outcome.amounts, outcome.units, strict=True):
-        left[place] -= amount
-        free[place] -= units
-    return State(tuple(left), tuple(free))

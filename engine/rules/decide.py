@@ -24,7 +24,7 @@ def decide(catalogue: Catalogue, facts: Facts) -> Decision:
     offers = offers_on(catalogue, facts, lines)
 
     def count_rewards(paid: State) -> int:
-        return granted_count(offers.rewards, facts, lines, paid)
+        return granted_count(offers.rewards, facts, paid)
 
     best = Search(offers.discounts, facts, lines, count_rewards=count_rewards, rewards_max=len(offers.rewards)).run()
     shares = Shares(merged)
@@ -81,7 +81,7 @@ def _bonus(best: Combination, offers: Sequence[Offer], facts: Facts, lines: Sequ
         reward
         for step in best.steps
         if (offer := offers[step.place]).plan.rewards
-        for reward in rewards_of(offer, grants_on(offer, facts, lines, best.state), facts, lines, counts=False)
+        for reward in rewards_of(offer, grants_on(offer, facts, best.state), facts, lines, counts=False)
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.money import share
-from engine.rules.clauses import check
+from engine.rules.clauses import check, stays_failed
 from engine.rules.facts import Facts, HeldCoupon, Line
 from engine.rules.kinds import Benefit, Missing, Piece, Situation
 from engine.rules.limits import BUDGET_SPENT, Room
@@ -23,11 +23,37 @@ class Offer(NamedTuple):
     coupon: HeldCoupon | None
 
 
-class State(NamedTuple):
-    """What earlier offers left of each line: minor units, and units no item offer has taken."""
+class State:
+    """What earlier offers left of each line: minor units, and units no item offer has taken. Not changed."""
 
-    left_minor: tuple[int, ...]
-    free_units: tuple[int, ...]
+    __slots__ = ("_seen", "free_units", "left_minor", "lines")
+
+    def __init__(self, lines: Sequence[Line], left_minor: Sequence[int], free_units: Sequence[int]) -> None:
+        """Hold what is left of *lines*."""
+        self.lines, self.left_minor, self.free_units = lines, left_minor, free_units
+        self._seen: dict[tuple[int, ...], tuple[list[Piece], int]] = {}
+
+    def seen(self, places: tuple[int, ...]) -> tuple[list[Piece], int]:
+        """Return the lines at *places* as they stand, and what is left of them in total; made once per scope."""
+        found = self._seen.get(places)
+        if found is None:
+            lines, left, free = self.lines, self.left_minor, self.free_units
+            pieces = [Piece(lines[place], left[place], free[place]) for place in places]
+            found = self._seen[places] = pieces, sum([left[place] for place in places])
+        return found
+
+    def after(self, places: Sequence[int], outcome: Outcome) -> State:
+        """Return the state when *outcome* is taken from the lines at *places*."""
+        left, free = list(self.left_minor), list(self.free_units)
+        for place, amount, units in zip(places, outcome.amounts, outcome.units, strict=True):
+            left[place] -= amount
+            free[place] -= units
+        return State(self.lines, left, free)
+
+
+def whole(lines: Sequence[Line]) -> State:
+    """Return the state at which nothing is taken."""
+    return State(lines, [line.list_minor for line in lines], [line.quantity for line in lines])
 
 
 class Outcome(NamedTuple):
@@ -39,20 +65,16 @@ class Outcome(NamedTuple):
     nominal_minor: int
 
 
-def pieces(lines: Sequence[Line], places: Sequence[int], state: State) -> list[Piece]:
-    """Return the lines in scope as they stand."""
-    left, free = state
-    return [Piece(lines[place], left[place], free[place]) for place in places]
-
-
-def evaluate(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) -> Outcome | Missing:
+def evaluate(offer: Offer, facts: Facts, state: State) -> Outcome | Missing:
     """Return what *offer* takes at *state*, or why it does not apply there."""
     plan = offer.plan
-    seen = pieces(lines, offer.places, state)
-    for clause in plan.turning:
-        missing = check(clause, Situation(facts, seen))
-        if missing is not None:
-            return missing
+    seen, _ = state.seen(offer.places)
+    if plan.turning:
+        situation = Situation(facts, seen)
+        for clause in plan.turning:
+            missing = check(clause, situation)
+            if missing is not None:
+                return missing
     outcome = _outcome(plan.discounts, seen)
     room = offer.room
     if room.units is not None and sum(outcome.units) > room.units:
@@ -66,15 +88,28 @@ def evaluate(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) ->
     return outcome if outcome.total_minor > 0 else NOTHING_LEFT
 
 
-def most_minor(offer: Offer, lines: Sequence[Line], state: State) -> int:
+def fails_for_good(offer: Offer, facts: Facts, state: State) -> Missing | None:
+    """Return why *offer* can't apply at *state* nor at any turn after it; None when it may."""
+    if not offer.plan.turning:
+        return None
+    situation = Situation(facts, state.seen(offer.places)[0])
+    for clause in offer.plan.turning:
+        missing = check(clause, situation)
+        if missing is not None and stays_failed(clause, missing):
+            return missing
+    return None
+
+
+def most_minor(offer: Offer, facts: Facts, state: State) -> int:
     """Return an amount that *offer* never exceeds from *state* on, however little is left at its turn.
 
-    Conditions are relaxed, each benefit sees the lines as if the campaign's others took nothing, and a benefit never
-    gives more when less is left; so this bounds every later turn.
+    A condition that may hold later is taken to hold; each benefit is taken to see the lines as if the campaign's others
+    took nothing. A benefit never gives more when less is left; so this bounds every later turn.
     """
-    seen = pieces(lines, offer.places, state)
-    left = sum(piece.left_minor for piece in seen)
-    most = sum(sum(benefit.discounts(seen)) for benefit in offer.plan.discounts)
+    left = state.seen(offer.places)[1]
+    if not left or fails_for_good(offer, facts, state) is not None:
+        return 0
+    most = sum([benefit.most_minor(left) for benefit in offer.plan.discounts])
     budget = offer.room.budget_minor
     return min(most, left) if budget is None else min(most, left, budget)
 
@@ -83,7 +118,8 @@ def _outcome(benefits: Sequence[Benefit], seen: list[Piece]) -> Outcome:
     if len(benefits) == 1:
         amounts = benefits[0].discounts(seen)
         total = sum(amounts)
-        return Outcome(amounts, benefits[0].units(seen) if benefits[0].takes_units else [0] * len(seen), total, total)
+        units = benefits[0].units(seen) if benefits[0].takes_units and total else [0] * len(seen)
+        return Outcome(amounts, units, total, total)
     amounts, units = [0] * len(seen), [0] * len(seen)
     for benefit in benefits:
         now = [Piece(line, left - amounts[place], free - units[place]) for place, (line, left, free) in enumerate(seen)]

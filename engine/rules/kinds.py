@@ -117,6 +117,13 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         raise NotImplementedError
 
+    def most_minor(self, left_minor: int) -> int:
+        """Return an amount that no discount on pieces with *left_minor* left in total exceeds, for the search's bound.
+
+        Never falls as *left_minor* grows. Cheap: it is asked for at every node.
+        """
+        return left_minor
+
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units taken of each piece, 0 ≤ units ≤ free_units; zeros unless ``takes_units``."""
         return [0] * len(pieces)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.rules.combine import Combination, after, whole
+from engine.rules.combine import Combination
 from engine.rules.conflicts import conflict
 from engine.rules.decision import Lost, Refusal
-from engine.rules.evaluate import Offer, Outcome, State, evaluate
+from engine.rules.evaluate import Offer, Outcome, State, evaluate, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.reasons import lost, refusal
 
@@ -21,17 +21,15 @@ def reasons(
     untouched = now = whole(lines)
     for place, offer in enumerate(offers):
         if place in chosen_at:
-            now = after(now, offer.places, chosen_at[place])
+            now = now.after(offer.places, chosen_at[place])
         else:
-            yield _reason(offer, chosen, facts, lines, untouched, now)
+            yield _reason(offer, chosen, facts, untouched, now)
 
 
-def _reason(
-    offer: Offer, chosen: Sequence[Offer], facts: Facts, lines: Sequence[Line], untouched: State, now: State
-) -> Refusal | Lost:
+def _reason(offer: Offer, chosen: Sequence[Offer], facts: Facts, untouched: State, now: State) -> Refusal | Lost:
     campaign, coupon_id = offer.plan.campaign, offer.coupon.id if offer.coupon else None
-    alone = evaluate(offer, facts, lines, untouched)
-    at_its_turn = alone if now is untouched else evaluate(offer, facts, lines, now)
+    alone = evaluate(offer, facts, untouched)
+    at_its_turn = alone if now is untouched else evaluate(offer, facts, now)
     if isinstance(alone, Outcome) or isinstance(at_its_turn, Outcome):
         return lost(campaign, [rival.plan.campaign for rival in _rivals(offer, chosen)], coupon_id)
     return refusal(campaign, at_its_turn, coupon_id)

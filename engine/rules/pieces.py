@@ -21,9 +21,22 @@ def total_left_minor(pieces: Sequence[Piece]) -> int:
     return sum(piece.left_minor for piece in pieces)
 
 
+class _TieKeys(Sequence[tuple[str, str, int, str]]):
+    """The pieces' tie keys, made only when two remainders are equal: most shares need none."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __getitem__(self, place: int) -> tuple[str, str, int, str]:  # type: ignore[override]
+        return tie_key(self._pieces[place].line)
+
+
 def spread(amount_minor: int, weights: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
     """Share *amount_minor* over *pieces* by *weights*; ties by merchant, SKU, unit price, line id."""
-    return share(amount_minor, weights, [tie_key(piece.line) for piece in pieces])
+    return share(amount_minor, weights, _TieKeys(pieces))
 
 
 def unit_gains(piece: Piece, price_minor: int) -> list[tuple[int, int]]:

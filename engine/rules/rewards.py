@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from engine.rules.clauses import check
 from engine.rules.conflicts import conflict
 from engine.rules.decision import Refusal, Reward
-from engine.rules.evaluate import Offer, State, pieces
+from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Grant, Missing, Situation
 from engine.rules.limits import BUDGET_SPENT, takes
@@ -26,7 +26,7 @@ def given(
     before: list[Offer] = []
     for offer in offers:
         campaign = offer.plan.campaign
-        grants = _grants(offer, facts, lines, paid)
+        grants = _grants(offer, facts, paid)
         if any(conflict(campaign.stacking, other.plan.campaign.stacking) for other in before):
             refused.append(refusal(campaign, OTHER_REWARD))
         elif isinstance(grants, Missing):
@@ -37,9 +37,9 @@ def given(
     return rewards, refused
 
 
-def granted_count(offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], paid: State) -> int:
+def granted_count(offers: Sequence[Offer], facts: Facts, paid: State) -> int:
     """Count the campaigns that would give something."""
-    return sum(not isinstance(_grants(offer, facts, lines, paid), Missing) for offer in offers)
+    return sum(not isinstance(_grants(offer, facts, paid), Missing) for offer in offers)
 
 
 def rewards_of(
@@ -68,19 +68,19 @@ def rewards_of(
     ]
 
 
-def grants_on(offer: Offer, facts: Facts, lines: Sequence[Line], paid: State) -> list[Grant]:
+def grants_on(offer: Offer, facts: Facts, paid: State) -> list[Grant]:
     """Return what the offer's rewards give on what is *paid*."""
-    situation = Situation(facts, pieces(lines, offer.places, paid))
+    situation = Situation(facts, paid.seen(offer.places)[0])
     return [grant for benefit in offer.plan.rewards for grant in benefit.grants(situation) if grant.amount > 0]
 
 
-def _grants(offer: Offer, facts: Facts, lines: Sequence[Line], paid: State) -> list[Grant] | Missing:
-    situation = Situation(facts, pieces(lines, offer.places, paid))
+def _grants(offer: Offer, facts: Facts, paid: State) -> list[Grant] | Missing:
+    situation = Situation(facts, paid.seen(offer.places)[0])
     for clause in offer.plan.turning:
         missing = check(clause, situation)
         if missing is not None:
             return missing
-    grants = grants_on(offer, facts, lines, paid)
+    grants = grants_on(offer, facts, paid)
     if not grants:
         return NOTHING_TO_GIVE
     budget = offer.room.budget_minor

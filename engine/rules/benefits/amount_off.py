@@ -44,6 +44,10 @@ class AmountOff(Benefit, frozen=True):
         left = [piece.left_minor for piece in pieces]
         return spread(self.off_minor(total_left_minor(pieces)), left, pieces)
 
+    def most_minor(self, left_minor: int) -> int:
+        """Return the discount itself: it depends on the total only."""
+        return self.off_minor(left_minor)
+
     def off_minor(self, left_minor: int) -> int:
         """Return the discount on a total of *left_minor*; never falls as it grows."""
         if self.amount_minor is None:

@@ -39,10 +39,12 @@ class PercentOff(Benefit, frozen=True):
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Round the percentage of the total once, then share it."""
         weights = [gain for _, gain in self._taken(pieces)] if self._chooses else [piece.left_minor for piece in pieces]
-        off = divide(sum(weights) * self.percent.numerator, self.percent.denominator)
-        if self.at_most_minor is not None:
-            off = min(off, self.at_most_minor)
-        return spread(off, weights, pieces)
+        return spread(self.most_minor(sum(weights)), weights, pieces)
+
+    def most_minor(self, left_minor: int) -> int:
+        """Return the percentage of *left_minor*, capped."""
+        off = divide(left_minor * self.percent.numerator, self.percent.denominator)
+        return off if self.at_most_minor is None else min(off, self.at_most_minor)
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units discounted; none when the offer is on everything."""
