@@ -16,6 +16,7 @@ from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import platform_minor
+from engine.rules.kinds import Missing
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
@@ -45,6 +46,7 @@ class Combination(NamedTuple):
     state: State
     nodes: int
     optimal: bool
+    alone: tuple[Outcome | Missing, ...]  # what each offer does, or why it does not apply, on the whole basket
 
 
 class Node(NamedTuple):
@@ -76,32 +78,30 @@ class Search:
         self.count_rewards, self.rewards_max = count_rewards, rewards_max
         self.count = len(offers)
         stackings = [offer.plan.campaign.stacking for offer in offers]
-        self.conflicts = conflict_bits(stackings)
+        self.conflicts = conflict_bits([offer.plan.stance for offer in offers])
         self.groups = [stacking.group for stacking in stackings]
-        self.alone = [stacking.exclusive == "alone" for stacking in stackings]
+        self.solo = [stacking.exclusive == "alone" for stacking in stackings]
         self.nodes = 0
-        self.best = self.root()
+        state = whole(lines)
+        self.alone_outcomes = [evaluate(offer, facts, state) for offer in offers]
+        most = [self.most_at_first(place, state) for place in range(self.count)]
+        self.root = Node(0, 0, 0, state, most, (), stale=False)
+        self.best = self.root
         self._best_ties: Ties | None = None
 
-    def root(self) -> Node:
-        """Return the node at which nothing is decided."""
-        state = whole(self.lines)
-        most = [self.most_at_first(offer, state) for offer in self.offers]
-        return Node(0, 0, 0, state, most, (), stale=False)
-
-    def most_at_first(self, offer: Offer, state: State) -> int:
-        """Return what *offer* can take at most, looking at its discounts themselves: it is worth it once."""
+    def most_at_first(self, place: int, state: State) -> int:
+        """Return what an offer can take at most, looking at its discounts themselves: it is worth it once."""
+        offer, outcome = self.offers[place], self.alone_outcomes[place]
+        if isinstance(outcome, Outcome) and offer.room.units is None and len(offer.plan.discounts) == 1:
+            return outcome.total_minor
         most = most_minor(offer, self.facts, state)
-        if not most:
-            return 0
         seen, _ = state.seen(offer.places)
-        return min(most, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
+        return most and min(most, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        root = self.best
-        self.keep(self.greedy(root))
-        stack = [root] if self.can_win(root) else []
+        self.keep(self.greedy(self.root))
+        stack = [self.root]
         while stack and self.nodes < NODES_MAX:
             node = stack.pop()
             self.nodes += 1
@@ -114,7 +114,7 @@ class Search:
                 node = self.refreshed(node)
             if self.can_win(node):
                 stack += self.children(node)
-        return Combination(self.best.steps, self.best.state, self.nodes, not stack)
+        return Combination(self.best.steps, self.best.state, self.nodes, not stack, tuple(self.alone_outcomes))
 
     def greedy(self, root: Node) -> Node:
         """Return a lawful combination to start from: the largest first, each beside those before."""
@@ -173,7 +173,7 @@ class Search:
             if not most:
                 continue
             group = self.groups[place]
-            if self.alone[place]:
+            if self.solo[place]:
                 alone = max(alone, most)
             elif not group:
                 more += most

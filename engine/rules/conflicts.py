@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from engine.rules.campaign import Stacking
+
+
+class Stance(NamedTuple):
+    """A kind of stacking by number, and the numbers it can't stand beside; worked out once per catalogue."""
+
+    number: int
+    bars: frozenset[int]
 
 
 def conflict(one: Stacking, other: Stacking) -> bool:
@@ -20,12 +28,32 @@ def conflict(one: Stacking, other: Stacking) -> bool:
     return bool(other.combine_with) and one.group not in other.combine_with
 
 
-def conflict_bits(stackings: Sequence[Stacking]) -> list[int]:
-    """Return, for each, the bits of those it can't stand beside; equal stackings are looked at once."""
-    bits_by_stacking: dict[Stacking, int] = {}
-    for place, stacking in enumerate(stackings):
-        bits_by_stacking[stacking] = bits_by_stacking.get(stacking, 0) | 1 << place
-    barred = {
-        one: sum(bits for other, bits in bits_by_stacking.items() if conflict(one, other)) for one in bits_by_stacking
-    }
-    return [barred[stacking] & ~(1 << place) for place, stacking in enumerate(stackings)]
+def stances(stackings: Sequence[Stacking]) -> list[Stance]:
+    """Return one stance for each stacking; stackings that differ in priority only share a number."""
+    numbers: dict[tuple[object, ...], int] = {}
+    firsts: list[Stacking] = []
+    found = []
+    for stacking in stackings:
+        key = (stacking.phase, stacking.group, stacking.exclusive, stacking.combine_with)
+        if key not in numbers:
+            numbers[key] = len(firsts)
+            firsts.append(stacking)
+        found.append(numbers[key])
+    bars = [frozenset(n for n, other in enumerate(firsts) if conflict(one, other)) for one in firsts]
+    return [Stance(number, bars[number]) for number in found]
+
+
+def conflict_bits(stances: Sequence[Stance]) -> list[int]:
+    """Return, for each place, the bits of the places it can't stand beside."""
+    bits_by_number: dict[int, int] = {}
+    for place, stance in enumerate(stances):
+        bits_by_number[stance.number] = bits_by_number.get(stance.number, 0) | 1 << place
+    barred: dict[int, int] = {}
+    for stance in stances:
+        if stance.number not in barred:
+            bits = 0
+            for number, other in bits_by_number.items():
+                if number in stance.bars:
+                    bits |= other
+            barred[stance.number] = bits
+    return [barred[stance.number] & ~(1 << place) for place, stance in enumerate(stances)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.rules.campaign import Campaign
 from engine.rules.clauses import Clause, clauses, looks_at_left
+from engine.rules.conflicts import Stance, stances
 from engine.rules.decision import Refusal
 from engine.rules.kinds import PHASES, Benefit
 from engine.rules.limits import Terms, terms_of
@@ -26,6 +27,7 @@ class Plan:
     turning: tuple[Clause, ...]  # looked at again at the offer's turn
     discounts: tuple[Benefit, ...]
     rewards: tuple[Benefit, ...]
+    stance: Stance
     terms: Terms
     not_now: Refusal  # the reasons that never differ are written once
     items_missing: Refusal
@@ -38,10 +40,11 @@ class Plan:
 
 def plans(campaigns: Sequence[Campaign]) -> list[Plan]:
     """Return the plans of *campaigns*, whose order is their place."""
-    return [_plan(campaign, place) for place, campaign in enumerate(campaigns)]
+    every = stances([campaign.stacking for campaign in campaigns])
+    return [_plan(campaign, place, every[place]) for place, campaign in enumerate(campaigns)]
 
 
-def _plan(campaign: Campaign, place: int) -> Plan:
+def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
     phase = PHASES.index(campaign.stacking.phase)
     every = [*clauses(campaign.audience), *clauses(campaign.when)]
     is_reward = phase == REWARD_PHASE
@@ -53,6 +56,7 @@ def _plan(campaign: Campaign, place: int) -> Plan:
         turning=tuple(clause for clause in every if looks_at_left(clause)),
         discounts=() if is_reward else tuple(b for b in campaign.give if b.phase != "reward"),
         rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
+        stance=stance,
         terms=terms_of(campaign),
         not_now=refusal(campaign, NOT_NOW),
         items_missing=refusal(campaign, ITEMS_MISSING),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.clauses import check
-from engine.rules.conflicts import conflict
 from engine.rules.decision import Refusal, Reward
 from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
@@ -27,7 +26,7 @@ def given(
     for offer in offers:
         campaign = offer.plan.campaign
         grants = _grants(offer, facts, paid)
-        if any(conflict(campaign.stacking, other.plan.campaign.stacking) for other in before):
+        if any(other.plan.stance.number in offer.plan.stance.bars for other in before):
             refused.append(refusal(campaign, OTHER_REWARD))
         elif isinstance(grants, Missing):
             refused.append(refusal(campaign, grants))

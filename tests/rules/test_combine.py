@@ -47,7 +47,7 @@ def assert_bound_holds(campaigns, facts) -> None:
     catalogue = Catalogue.build(campaigns)
     lines = [whole.line for whole in merge(facts.basket)]
     search = Search(offers_on(catalogue, facts, lines).discounts, facts, lines)
-    stack = [(search.root(), [])]
+    stack = [(search.root, [])]
     while stack:
         node, bounds = stack.pop()
         bounds = [*bounds, search.bound_minor(node), search.bound_minor(search.refreshed(node))]
