@@ -77,7 +77,7 @@ def read_cases(
         mistakes.add(root.mark, "no_cases", "A file of cases is a list, '- case: …', of at least one.")
         return (), mistakes.listed()
     filler = Filler(mistakes, campaign.currency)
-    filled = [(node, filler.struct(node, CaseShape, "A case")) for node in root.items]
+    filled = [(node, filler.struct(node, CaseShape, "a case")) for node in root.items]
     whole = [(node, shape) for node, shape in filled if shape is not BROKEN]
     for node, shape in whole:
         _check(node, shape, known, mistakes)

@@ -21,6 +21,8 @@ from engine.rules.language.nodes import Mapping, Node, Scalar, Sequence, mark_at
 from engine.rules.language.shape import ItemsShape, MerchantsShape
 
 BROKEN: Final = object()
+#: Of more fields than these a list helps nobody.
+LISTED_MAX: Final = 8
 _FILTERS: Final[dict[str, type[Struct]]] = {"items": ItemsShape, "merchants": MerchantsShape}
 _GROUP_KEYS: Final = ("all", "any", "none")
 
@@ -76,20 +78,20 @@ class Filler:
         """Fill each field by itself: YAML name → value or BROKEN; a missing field that is required is BROKEN."""
         fields = fields_of(struct)
         if not isinstance(node, Mapping):
-            return self._not_a(node, "mapping", f"{what} holds fields: {_listed(fields)}.")
+            return self._not_a(node, "mapping", f"{_start(what)} holds fields: {_listed(fields)}.")
         self._unknown(node, fields, what)
         values = {
             key: self.value(entry.value, fields[key].type, key) for key, entry in node.entries.items() if key in fields
         }
         for key, field in fields.items():
             if field.required and key not in values:
-                values[key] = self.tell(node.mark, "missing_field", f"{what} needs {key!r}.")
+                values[key] = self.tell(node.mark, "missing_field", f"{_start(what)} needs {key!r}.")
         return values
 
     def _unknown(self, node: Mapping, known: MappingOf[str, object], what: str) -> None:
         for key, entry in node.entries.items():
             if key not in known and not self.mistakes.is_full:
-                hint = did_you_mean(key, known) or f" It has {_listed(known)}."
+                hint = did_you_mean(key, known) or (f" It has {_listed(known)}." if len(known) <= LISTED_MAX else "")
                 self.tell(entry.key_mark, "unknown_field", f"{quoted(key)} is not a field of {what}.{hint}")
 
     def _not_a(self, node: Node, wanted: str, sentence: str) -> Any:
@@ -208,6 +210,9 @@ class Filler:
         return self._kind(node, conditions(), "condition")
 
     def _kind(self, node: Node, known: MappingOf[str, type[Condition | Benefit]], what: str) -> Any:
+        if isinstance(node, Mapping) and len(node.entries) > 1:
+            apart = ", ".join(f"{{{key}: …}}" for key in list(node.entries)[:3])
+            return self.tell(node.mark, "two_in_one", f"Each {what} is a list item of its own: [{apart}].")
         if not isinstance(node, Mapping) or len(node.entries) != 1:
             sentence = f"A {what} is one name with its fields: {{{next(iter(known))}: {{…}}}}."
             return self._not_a(node, what, sentence)
@@ -232,6 +237,11 @@ def _unknown_kind(key: str, known: MappingOf[str, object], what: str) -> str:
     if key in other:
         return f"{quoted(key)} is not a {what}. It belongs under {place!r}."
     return f"{quoted(key)} is not a {what} we have.{did_you_mean(key, known) or f' There are {_listed(known)}.'}"
+
+
+def _start(what: str) -> str:
+    """Begin a sentence with *what*; a field's own name keeps its letters."""
+    return f"A{what[1:]}" if what.startswith("a ") else what
 
 
 def _listed(options: MappingOf[str, object] | list[str]) -> str:

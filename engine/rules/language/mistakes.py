@@ -57,7 +57,7 @@ class Mistakes:
 
     def listed(self) -> tuple[Mistake, ...]:
         """Return what was found, in the order of the file."""
-        found = sorted(set(self._found), key=lambda mistake: (mistake.line, mistake.column, mistake.code))
+        found = sorted(dict.fromkeys(self._found), key=lambda mistake: (mistake.line, mistake.column))
         if self._left_out:
             last = found[-1]
             rest = f"Only the first {MISTAKES_MAX} mistakes are told. Mend them and check again."
@@ -72,5 +72,8 @@ def quoted(text: str) -> str:
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the nearest option, "" when none is near."""
-    near = difflib.get_close_matches(word[:64], list(options), n=1, cutoff=0.6)
+    known = list(options)
+    small = word[:64].lower()
+    same = [option for option in known if len(option) > 2 and small.startswith(option.lower())]
+    near = same or difflib.get_close_matches(word[:64], known, n=1, cutoff=0.7)
     return f" Did you mean {near[0]!r}?" if near else ""

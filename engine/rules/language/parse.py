@@ -55,6 +55,8 @@ def _refuse_unsafe(text: str, mistakes: Mistakes) -> None:
         raise _Stop
     if bad := _FORBIDDEN.search(text):
         sentence = f"The character U+{ord(bad[0]):04X} may not stand in a file. Delete it."
+        if "\ud800" <= bad[0] <= "\udfff":  # what a byte that is no UTF-8 was read as
+            sentence = "This is not UTF-8. Save the file as UTF-8."
         mistakes.add(_mark_of(text, bad.start()), "bad_character", sentence)
         raise _Stop
 

@@ -45,7 +45,7 @@ def read_campaign(text: str, filename: str) -> Reading:
     root = parse(text, mistakes)
     if root is None:
         return Reading(None, mistakes.listed())
-    values = Filler(mistakes, _currency_of(root)).values(root, CampaignShape, "A campaign")
+    values = Filler(mistakes, _currency_of(root)).values(root, CampaignShape, "a campaign")
     if values is BROKEN:
         return Reading(None, mistakes.listed())
     sound = _with_defaults(values)
