@@ -43,7 +43,7 @@ class Group:
         self.read_by_filter[_filter(read)] = [tuple(row[name] for name in keys) for row in listed]
 
     def writes(self) -> Iterable[Insert | Update]:
-        """Return what the group changed: per table one INSERT and one UPDATE, sorted, so that no ring of waits forms."""
+        """Return what the group changed: per table one INSERT and one UPDATE, sorted: no ring of waits forms."""
         tables = {*self.inserted, *self.changed}
         for table in sorted(tables, key=lambda table: table.name):
             if table in self.inserted:
