@@ -1,4 +1,4 @@
-"""Makes a reserved payment final: reserved → committed. A use counts in the window of the reservation's ``decided_at``."""
+"""Makes a reserved payment final: reserved → committed. A use counts in the window of the ``decided_at`` of then."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ class Known(NamedTuple):
 def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: datetime) -> Script[Known]:
     """Gather the facts of *order* at *now*.
 
-    Raises: NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized ``not_allowed`` for strangers' goods; Invalid
-            ``pay_code_malformed``; Refused ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``.
+    Raises: NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized ``not_allowed`` for strangers' goods;
+            Invalid ``pay_code_malformed``; Refused ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``.
     """
     parts = code.read(order.pay_code) if order.pay_code is not None else None
     merchants = yield from merchants_script(tenant_id, order.merchant_ids)

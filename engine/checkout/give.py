@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.checkout.books import Books
 from engine.checkout.payment import reward
@@ -33,7 +34,8 @@ def promised(decision: Decision, charging_merchant_id: str) -> list[dict[str, An
     single: list[Reward] = []
     for one in decision.rewards:
         copies = one.amount if one.kind == "coupon" else 1
-        single += [one] * copies
+        once = replace(one, takes=())  # a use is counted, and given back, once
+        single += [one, *[once] * (copies - 1)]
     return [
         {
             "reward_id": f"{place:02}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,10 @@ class Opened:
                 state=row["state"],
             )
         return row
+
+    def for_refund(self, refund_id: str) -> Opened:
+        """Return the same payment with books that write for a refund."""
+        return replace(self, books=replace(self.books, refund_id=refund_id))
 
     def told(self) -> dict[str, object]:
         """Return what an event tells of the payment."""

@@ -78,9 +78,7 @@ def _line_back(line: SoldLine, quantity: int) -> LineBack:
             left=line.left,
         )
     to_date = line.refunded_quantity + quantity
-    amount_minor = part_back(
-        line.payable_minor, whole=line.quantity, to_date=to_date, before=line.refunded_minor
-    )
+    amount_minor = part_back(line.payable_minor, whole=line.quantity, to_date=to_date, before=line.refunded_minor)
     return LineBack(
         line_id=line.line_id,
         merchant_id=line.merchant_id,

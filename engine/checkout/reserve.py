@@ -48,8 +48,8 @@ FREE_CLAIM: Final = {"payment_id": "", "member_id": "", "state": "free"}
 async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     """Charge *order*, or reserve it when ``capture`` is False; the answer's body is the wire ``Payment``.
 
-    Shape:  kind done, refused (``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``insufficient_balance``) or
-            conflict (``order_ref_taken`` with the payment's id, ``pay_code_used``, ``quote_changed`` with the new price).
+    Shape:  kind done; refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``insufficient_balance``;
+            conflict: ``order_ref_taken`` with the payment's id, ``pay_code_used``, ``quote_changed`` with the price.
     Raises: Invalid ``pay_code_malformed``; NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized
             ``not_allowed``; whatever ``Sequencer.submit`` raises.
     """
@@ -151,9 +151,7 @@ class Charge:
                 payment_id=row["payment_id"],
                 order_ref=self.order.order_ref,
             )
-        rows.update(
-            order_claim, self._claim_key, state="held", payment_id=self.payment_id, member_id=self.member.id
-        )
+        rows.update(order_claim, self._claim_key, state="held", payment_id=self.payment_id, member_id=self.member.id)
 
     def _facts(self, rows: Rows) -> Facts:
         """Return the facts as they stand under the locks; a coupon that came in between is not spent unseen."""

@@ -29,8 +29,9 @@ class Terms(Struct, frozen=True, kw_only=True):
 
 def campaign_terms(decision: Decision, campaigns: dict[str, Campaign]) -> dict[str, CampaignTerms]:
     """Return the terms of every campaign that *decision* names."""
-    named = [*decision.applied, *decision.refused, *decision.lost, *decision.rewards]
-    found = [campaigns[one.campaign_id] for one in named if one.campaign_id in campaigns]
+    parts = (decision.applied, decision.refused, decision.lost, decision.rewards)
+    ids = dict.fromkeys(one.campaign_id for part in parts for one in part)
+    found = [campaigns[id_] for id_ in ids if id_ in campaigns]
     return {
         campaign.id: CampaignTerms(version=campaign.version, refund=campaign.refund, until=campaign.schedule.until)
         for campaign in found

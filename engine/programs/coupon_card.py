@@ -139,7 +139,8 @@ def _conditions(group: Group) -> list[Condition]:
 
 def _rules(campaign: Campaign) -> tuple[Words, ...]:
     kinds: list[Benefit | Condition] = [*campaign.give, *_conditions(campaign.when)]
-    said = [Words(en=kind.describe("en", campaign.currency), zh=kind.describe("zh", campaign.currency)) for kind in kinds]
+    currency = campaign.currency
+    said = [Words(en=kind.describe("en", currency), zh=kind.describe("zh", currency)) for kind in kinds]
     return (*said, campaign.description) if campaign.description else tuple(said)
 
 

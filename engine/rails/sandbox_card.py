@@ -39,7 +39,9 @@ class SandboxCard:
     @property
     def taken_minor(self) -> int:
         """What the bank took from all cards and did not give back."""
-        return sum(a.amount_minor - a.refunded_minor for a in self._books.values() if a.state in {"captured", "refunded"})
+        return sum(
+            a.amount_minor - a.refunded_minor for a in self._books.values() if a.state in {"captured", "refunded"}
+        )
 
     async def authorise(self, rail_key: str, *, token: str, amount_minor: int, currency: str) -> RailAnswer:
         """Hold the amount; a second message with the same key finds the first."""

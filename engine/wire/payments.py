@@ -42,6 +42,7 @@ class RefundShown(Answer):
     points_clawed_back: int
     coupons_returned: tuple[str, ...]
     coupons_clawed_back: tuple[str, ...]
+    deducted_minor: int = 0  # of the amount, taken for rewards that were no longer there
 
 
 class RefundLineShown(Answer):
