@@ -8,7 +8,9 @@ import gc
 import logging
 import signal
 import socket
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -17,6 +19,7 @@ import uvloop
 from engine.api.app import create_app
 from engine.app.compose import opened_desk
 from engine.app.front import Front, Wallet
+from engine.app.set_up import publish_folder
 from engine.errors import Unavailable
 from engine.jobs.running.job import find_jobs
 from engine.jobs.running.leader import leadership
@@ -31,25 +34,31 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 log = logging.getLogger("youhui")
 
 
-def serve_until_stopped(settings: Settings, *, with_wallet: bool, on_ready: Callable[[str], None]) -> None:
+def serve_until_stopped(
+    settings: Settings, *, with_wallet: bool, on_ready: Callable[[str], None], campaigns: Path | None = None
+) -> None:
     """Run ``serve`` on its own event loop, with logs on stderr."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, with_wallet=with_wallet, on_ready=on_ready))
+        runner.run(serve(settings, with_wallet=with_wallet, on_ready=on_ready, campaigns=campaigns))
 
 
-async def serve(settings: Settings, *, with_wallet: bool, on_ready: Callable[[str], None]) -> None:
+async def serve(
+    settings: Settings, *, with_wallet: bool, on_ready: Callable[[str], None], campaigns: Path | None = None
+) -> None:
     """Serve at the settings' host and port (0: any free one) until SIGINT or SIGTERM.
 
-    *on_ready* gets the address once requests are answered.
+    *on_ready* gets the address once requests are answered; the folder *campaigns* goes live first.
     Raises: Unavailable ``port_taken``; Unavailable of the database.
     """
     listener = _listen(settings)
     address = f"http://{settings.host}:{listener.getsockname()[1]}"
     with contextlib.closing(listener):
         async with opened_desk(settings) as desk:
+            if campaigns is not None:
+                await publish_folder(desk, campaigns, f"start-{uuid.uuid4()}")
             front = Front(create_app(desk), _wallet(address) if with_wallet else None)
             runner = Runner(desk, find_jobs(), leadership(settings))
             runner.start()

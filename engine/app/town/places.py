@@ -48,13 +48,15 @@ class TownMerchant(Struct, frozen=True):
 
 
 class TownShopper(Struct, frozen=True):
-    """A shopper of the town; *habit* is how many payments the three months hold."""
+    """A shopper of the town; *habit* is how many payments the days *since_days* ago until today hold."""
 
     zh: str
     en: str
     locale: str
     habit: int
     favourites: tuple[str, ...]
+    since_days: int = 90
+    invited_by: str = ""  # the inviter's phone
 
     @property
     def name(self) -> str:

@@ -49,16 +49,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve the demo until SIGINT or SIGTERM."""
     from engine.app.serving import serve_until_stopped
-    from engine.app.set_up import publish_folder, set_up
+    from engine.app.set_up import set_up
 
     changes = {"host": args.host, "port": args.port}
     given = {name: value for name, value in changes.items() if value is not None}
     settings = msgspec.structs.replace(from_environment(), **given)
     print("setting up; the first time makes a town of three months, about 20 seconds", flush=True)
     print(asyncio.run(set_up(settings, "town", args.campaigns)), flush=True)
-    asyncio.run(publish_folder(settings, args.campaigns))
     serve_until_stopped(
-        settings, with_wallet=not args.no_wallet, on_ready=lambda address: print(_words(settings, address), flush=True)
+        settings,
+        with_wallet=not args.no_wallet,
+        campaigns=args.campaigns,
+        on_ready=lambda address: print(_words(settings, address), flush=True),
     )
     return 0
 

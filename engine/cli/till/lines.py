@@ -13,7 +13,7 @@ from engine.app.town.places import menu_item
 from engine.errors import Invalid
 from engine.money import parse_minor
 
-_LINE = re.compile(r"(?:(?P<merchant>[^/:\s]+)/)?(?P<sku>[^/:\s]+)(?::(?P<quantity>[0-9]+))?(?::(?P<price>[^:\s]+))?")
+_LINE = re.compile(r"(?:(?P<merchant>[^/:\s]+)/)?(?P<sku>[^/:\s]+)(?::(?P<quantity>[0-9]+)(?::(?P<price>[^:\s]+))?)?")
 
 
 def read_line(text: str, merchant_id: str, currency: str = "CNY") -> dict[str, Any]:
