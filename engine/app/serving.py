@@ -16,7 +16,7 @@ from typing import Final
 import uvicorn
 import uvloop
 
-from engine.api.app import create_app
+from engine.api.app import create_api
 from engine.app.compose import opened_desk
 from engine.app.front import Front, Wallet
 from engine.app.set_up import publish_folder
@@ -59,7 +59,7 @@ async def serve(
         async with opened_desk(settings) as desk:
             if campaigns is not None:
                 await publish_folder(desk, campaigns, f"start-{uuid.uuid4()}")
-            front = Front(create_app(desk), _wallet(address) if with_wallet else None)
+            front = Front(create_api(desk), _wallet(address) if with_wallet else None)
             runner = Runner(desk, find_jobs(), leadership(settings))
             runner.start()
             try:

@@ -170,6 +170,7 @@ def test_an_unreachable_database_leads_nobody() -> None:
 
 def test_every_job_is_found_by_its_folder() -> None:
     assert set(find_jobs()) == {
+        "ask_bank_again",
         "expire_coupons",
         "expire_reservations",
         "flash_windows",

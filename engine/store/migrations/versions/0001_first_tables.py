@@ -499,6 +499,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "home_id", name=op.f("signing_secret_key")),
     )
     op.create_table(
+        "top_up",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("top_up_id", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "home_id", "top_up_id", name=op.f("top_up_key")),
+    )
+    op.create_index("top_up_by_state", "top_up", ["tenant_id", "state", "asked_at"], unique=False)
+    op.create_table(
+        "town_built",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("today", sa.Text(), nullable=False),
+        sa.Column("payments", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "home_id", name=op.f("town_built_key")),
+    )
+    op.create_table(
         "transfer",
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("home_id", sa.Text(), nullable=False),
@@ -530,6 +554,9 @@ def downgrade() -> None:
     op.drop_index("transfer_by_debit", table_name="transfer")
     op.drop_index("transfer_by_credit", table_name="transfer")
     op.drop_table("transfer")
+    op.drop_table("town_built")
+    op.drop_index("top_up_by_state", table_name="top_up")
+    op.drop_table("top_up")
     op.drop_table("signing_secret")
     op.drop_table("sign_in_code")
     op.drop_table("shop")
