@@ -44,7 +44,8 @@ class Reversed(Struct, frozen=True, kw_only=True):
 async def refund(desk: Desk, merchant_id: str, payment_id: str, asked: RefundRequest, request: Request) -> Answer:
     """Refund *asked* lines of a payment of *merchant_id*, or all that is left.
 
-    Shape:  the answer's body is the wire ``Refunded``; kind done, refused ``refund_exceeds_payment`` with nothing changed, or conflict ``payment_state``.
+    Shape:  the answer's body is the wire ``Refunded``; kind done, refused ``refund_exceeds_payment`` with nothing
+            changed, or conflict ``payment_state``.
     Raises: NotFound ``payment_not_found``, also for another's; Invalid ``invalid_field`` for an unknown line.
     """
     found = await find(desk, merchant_id, payment_id)

@@ -27,7 +27,7 @@ UNITS = "units"
 
 
 def undo_redemptions(opened: Opened, back_by_campaign: Mapping[str, int], *, full: bool) -> list[str]:
-    """Give back to the limits of every applied campaign and, when *full*, its coupon; return the ids of coupons returned."""
+    """Give back to the limits of every applied campaign and, when *full*, its coupon; return the ids of those."""
     returned = []
     for row in opened.books.rows.read(redemption, **children_of(opened.key)):
         campaign_id, amount = str(row["campaign_id"]), int(str(row["amount_minor"]))

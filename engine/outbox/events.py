@@ -1,7 +1,8 @@
 """What happened, written in the transaction in which it happened.
 
-Two streams per member: ``member`` is the feed the wallet reads (sequence without gaps), ``work`` is for the relay, which
-looks for rows by state (never ``id > last``) and marks them done. Handlers may meet an event twice and must not mind.
+Two streams per member: ``member`` is the feed the wallet reads (sequence without gaps), ``work`` is for the relay,
+which looks for rows by state (never ``id > last``) and marks them done. Handlers may meet an event twice and must not
+mind.
 """
 
 from __future__ import annotations

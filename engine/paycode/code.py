@@ -3,7 +3,7 @@
     28 | member number (8) | nonce (2) | MAC (7) | Luhn check digit (1)
 
 The MAC is HMAC-SHA256 under the member's own secret over the 30-second step, the member number and the nonce, cut to
-seven decimal digits as RFC 4226 does. A code is accepted in its own step and the next one, so it lives 30 to 60 seconds.
+seven decimal digits as RFC 4226 does. A code is accepted in its own step and the next one: it lives 30 to 60 seconds.
 It says who pays, not how much; that it is spent once is the business of ``engine.paycode.spend``.
 
 >>> now = datetime(2027, 3, 6, 12, 0, tzinfo=UTC)
@@ -25,8 +25,8 @@ DIGITS: Final = 20
 STEP_SECONDS: Final = 30
 #: The step a code was made in, and the one after it.
 STEPS_ACCEPTED: Final = 2
-#: How far back a right code is told "over" instead of "wrong": an hour, so that guessing learns nothing more.
-STEPS_REMEMBERED: Final = 120
+#: How far back a right code is told "over" instead of "wrong": ten minutes; each step costs a MAC.
+STEPS_REMEMBERED: Final = 20
 NONCES: Final = 100
 _MAC_DIGITS: Final = 7
 
@@ -91,7 +91,7 @@ def verify(parts: PayCodeParts, secret: bytes, *, now: datetime) -> datetime:
 
 
 def _age(parts: PayCodeParts, secret: bytes, step: int) -> int | None:
-    """Return how many steps ago the code was made; every step is compared, so time tells nothing about where it matched."""
+    """Return how many steps ago the code was made; all are compared, so time tells nothing about where it matched."""
     found = None
     for age in reversed(range(STEPS_REMEMBERED)):
         if hmac.compare_digest(_mac(secret, step - age, parts.number, parts.nonce), parts.mac):

@@ -1,4 +1,4 @@
-"""A pay code is spent once: the row is claimed in the transaction of the payment, so a refused payment spends nothing."""
+"""A pay code is spent once: its row is claimed in the payment's transaction, so a refused payment spends nothing."""
 
 from __future__ import annotations
 

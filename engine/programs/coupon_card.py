@@ -126,8 +126,8 @@ def _threshold(campaign: Campaign) -> Words:
     spends = [least for one in _conditions(campaign.when) if (least := one.spend_at_least_minor()) is not None]
     if not spends:
         return NO_THRESHOLD
-    least = money(max(spends), campaign.currency, "en")
-    return Words(en=f"Spend {least}", zh=f"满{least}可用")
+    shown = money(max(spends), campaign.currency, "en")
+    return Words(en=f"Spend {shown}", zh=f"满{shown}可用")
 
 
 def _conditions(group: Group) -> list[Condition]:

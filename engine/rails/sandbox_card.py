@@ -1,4 +1,4 @@
-"""A bank that isn't one. The card's token says how it behaves:
+"""A bank that isn't one. The card's token says how it behaves.
 
     sandbox-ok         authorises and captures
     sandbox-declines   declines

@@ -1,0 +1,66 @@
+"""Decides a stored payment again, on its own facts: the same campaign versions give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.checkout.receipt import payment_script, unknown
+from engine.checkout.terms import Terms
+from engine.desk import Desk
+from engine.errors import NotFound
+from engine.programs.campaign_versions import campaign_version
+from engine.rules.catalogue import Catalogue
+from engine.rules.decide import decide
+from engine.rules.facts import Facts
+from engine.rules.language.read import read_campaign
+from engine.store.script import Row, Script, select_keys
+
+
+class Replayed(NamedTuple):
+    """The stored decision and the one made again, as JSON."""
+
+    stored: bytes
+    again: bytes
+
+    @property
+    def same(self) -> bool:
+        """Whether both are the same, byte for byte."""
+        return self.stored == self.again
+
+
+async def replay(desk: Desk, payment_id: str) -> Replayed:
+    """Decide the payment again with the campaign versions that decided it.
+
+    Raises: NotFound ``payment_not_found``; NotFound ``campaign_not_found`` when a version is not kept any more.
+    """
+    found = await desk.database.read(payment_script(desk.settings.tenant_id, payment_id))
+    if found is None:
+        raise unknown(payment_id)
+    row = found.payment
+    terms = msgspec.json.decode(row["terms"], type=Terms)
+    versions = {id_: one.version for id_, one in terms.campaigns.items()}
+    files = await desk.database.read(_files_script(desk.settings.tenant_id, versions))
+    return replayed(row, _catalogue(files, versions))
+
+
+def replayed(row: Mapping[str, Any], catalogue: Catalogue) -> Replayed:
+    """Decide the payment of *row* again with *catalogue*."""
+    again = decide(catalogue, msgspec.json.decode(row["facts"], type=Facts))
+    return Replayed(row["decision"].encode(), msgspec.json.encode(again))
+
+
+def _files_script(tenant_id: str, versions: Mapping[str, str]) -> Script[list[Row]]:
+    keys = [(tenant_id, f"campaign:{id_}", version) for id_, version in versions.items()]
+    return (yield select_keys(campaign_version, keys))
+
+
+def _catalogue(files: list[Row], versions: Mapping[str, str]) -> Catalogue:
+    readings = [read_campaign(row["text"], row["file_name"]) for row in files]
+    campaigns = {reading.campaign.id: reading.campaign for reading in readings if reading.campaign}
+    for id_ in versions:
+        if id_ not in campaigns:
+            raise NotFound("campaign_not_found", f"The version of {id_} that decided is not kept.", campaign_id=id_)
+    return Catalogue.build(campaigns.values())
