@@ -72,6 +72,12 @@ class PostgresServer:
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def wait_until_dead(self) -> None:
+        self._server.get_postmaster_info().process.wait(10)
+
+    def start_again(self) -> None:
+        self._server.ensure_postgres_running()
+
     def _restart(self) -> None:
         self._server.stop()
         self._server.ensure_postgres_running()

@@ -64,7 +64,7 @@ async def open_for_reading(settings: Settings) -> Database:
     Raises: as ``open_database``, without ``database_in_use``.
     """
     if is_postgres(settings.url):
-        return await open_pool(settings.url)
+        return await open_pool(settings.url, default_transaction_read_only="on")
     return SqliteDatabase(sqlite_path(settings.url), None)
 
 

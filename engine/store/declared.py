@@ -1,7 +1,6 @@
 """Find every table: the modules that declare one are those that import ``engine.store.metadata``.
 
-Adding a table touches its own file only. A module is imported when its text says that it declares tables, so a start
-does not load the rest.
+Adding a table touches its own file only. Needed to write or to compare a migration, never to run one.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ class PostgresDatabase:
             script.close()
 
 
-async def open_pool(url: str) -> PostgresDatabase:
-    """Open *url* (``postgresql://user@host/name``).
+async def open_pool(url: str, **settings: str) -> PostgresDatabase:
+    """Open *url* (``postgresql://user@host/name``); *settings* are set on every connection.
 
     Raises: Unavailable ``database_unavailable`` when nobody answers there.
     """
@@ -111,7 +111,7 @@ async def open_pool(url: str) -> PostgresDatabase:
             max_size=CONNECTIONS,
             command_timeout=COMMAND_SECONDS,
             timeout=CONNECT_SECONDS,
-            server_settings=_SERVER_SETTINGS,
+            server_settings={**_SERVER_SETTINGS, **settings},
         )
     except _UNREACHABLE as error:
         raise unreachable(error) from error

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from engine.settings import Settings
 from engine.store.database import is_postgres, sqlite_path
+from engine.store.declared import all_tables
 from engine.store.failures import unreachable
 from engine.store.writer_lock import WriterLock
 
@@ -102,7 +103,9 @@ def write_first_migration() -> Path:
         path.unlink()
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
-        command.revision(_config(connection), message="first tables", rev_id=_FIRST, autogenerate=True)
+        config = _config(connection)
+        config.attributes["tables"] = all_tables()
+        command.revision(config, message="first tables", rev_id=_FIRST, autogenerate=True)
     engine.dispose()
     return next(versions.glob(f"{_FIRST}*.py"))
 

@@ -52,7 +52,7 @@ class SqliteDatabase:
     """A database file; see ``engine.store.database.Database`` for what callers use."""
 
     def __init__(self, path: Path, lock: WriterLock | None) -> None:
-        """Use *path*; without *lock* this Database only reads."""
+        """Use *path*; without *lock* it only reads."""
         self._path, self._lock = path, lock
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
@@ -68,9 +68,8 @@ class SqliteDatabase:
 
     async def write(self, script: Script[T]) -> T:
         """Run *script* in one transaction, durable when this returns."""
-        if self._lock is None:
-            raise RuntimeError("this Database was opened for reading")
-        return await self._in(self._writer, lambda: self._run(self._connection(), "BEGIN IMMEDIATE", script))
+        pragmas = ("query_only=ON",) if self._lock is None else ()
+        return await self._in(self._writer, lambda: self._run(self._connection(*pragmas), "BEGIN IMMEDIATE", script))
 
     async def close(self) -> None:
         """Wait for what runs, then close; calling it again does nothing."""
@@ -118,7 +117,7 @@ def connect(path: Path, *pragmas: str) -> sqlite3.Connection:
     """Open *path* the way every connection of ours is: WAL, durable, foreign keys, no hidden transactions."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.row_factory = _as_dict
-    settings = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas)
+    settings = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *pragmas)
     for setting in settings:
         connection.execute(f"PRAGMA {setting}")
     return connection

@@ -69,12 +69,16 @@ class Books(RuleBasedStateMachine):
 
         def decide(rows: Rows) -> Answer:
             counters.reserve(rows, TENANT, key, payment_id=name, amount=discount, ceiling=BUDGET)
-            transfers.pend(rows, transfer(name, accounts.wallet(member), accounts.payable("shop"), amount, member=member))
+            transfers.pend(
+                rows, transfer(name, accounts.wallet(member), accounts.payable("shop"), amount, member=member)
+            )
             return done()
 
         answer = self._submit(decide, counters.counter_lock(TENANT, key), accounts.wallet_lock(TENANT, member, "CNY"))
         fits = self.budget + discount <= BUDGET
-        assert answer.code == ("limit_reached" if not fits else "insufficient_balance" if amount > self.free[member] else "")
+        assert answer.code == (
+            "limit_reached" if not fits else "insufficient_balance" if amount > self.free[member] else ""
+        )
         if answer.kind == "done":
             self.free[member] -= amount
             self.budget += discount
@@ -95,7 +99,8 @@ class Books(RuleBasedStateMachine):
             return done()
 
         locks = (
-            transfers.transfer_lock(TENANT, member, name), accounts.wallet_lock(TENANT, member, "CNY"),
+            transfers.transfer_lock(TENANT, member, name),
+            accounts.wallet_lock(TENANT, member, "CNY"),
             counters.counter_lock(TENANT, key),
         )
         assert self._submit(decide, *locks, reads=(entries,)).kind == "done"
@@ -116,7 +121,9 @@ class Books(RuleBasedStateMachine):
         back = data.draw(st.integers(0, entry["amount"]))
 
         def decide(rows: Rows) -> Answer:
-            transfers.post(rows, transfer(f"{name}-back", accounts.payable("shop"), accounts.wallet(member), amount, member=member))
+            transfers.post(
+                rows, transfer(f"{name}-back", accounts.payable("shop"), accounts.wallet(member), amount, member=member)
+            )
             counters.give_back(rows, TENANT, key, payment_id=name, amount=back)
             return done()
 
@@ -136,7 +143,10 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def audit_of_accounts_and_counters_is_clean(self) -> None:
         findings = self.runner.run(audit(self.database, TENANT)).findings
-        known = ("a budget is spent, reserved or left", "limits are taken by payments as they stand")  # no payments here
+        known = (
+            "a budget is spent, reserved or left",
+            "limits are taken by payments as they stand",
+        )  # no payments here
         assert [one for one in findings if one.check not in known] == []
 
     def teardown(self) -> None:

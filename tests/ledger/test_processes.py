@@ -8,7 +8,8 @@ import random
 import pytest
 
 from engine.errors import Conflict, Unavailable
-from engine.ledger import accounts, counters, sequencer as settings, transfers
+from engine.ledger import accounts, counters, transfers
+from engine.ledger import sequencer as settings
 from engine.ledger.counters import counter
 from engine.ledger.idempotency import claim
 from engine.ledger.sequencer import Sequencer
@@ -61,7 +62,9 @@ async def test_random_lock_sets_never_wait_in_a_ring(databases: list[Database], 
 
         def decide(rows: Rows) -> Answer:
             for n, (source, target) in enumerate(zip(chosen, chosen[1:], strict=False)):
-                transfers.post(rows, transfer(f"{name}-{n}", accounts.wallet(source), accounts.wallet(target), 1, member=source))
+                transfers.post(
+                    rows, transfer(f"{name}-{n}", accounts.wallet(source), accounts.wallet(target), 1, member=source)
+                )
             return done()
 
         locks = [accounts.wallet_lock(TENANT, member, "CNY") for member in chosen]
@@ -89,7 +92,9 @@ async def test_key_that_another_process_holds_is_in_progress_and_stops_nobody_el
     monkeypatch.setattr(settings, "PATIENCE_MS", 100)
     release, holds = asyncio.Event(), asyncio.Event()
     held = work(lambda _: done(), key="held")
-    other = asyncio.create_task(databases[1].write(_holding(claim([((TENANT, held.caller, "held"), held)], 0), release, holds)))
+    other = asyncio.create_task(
+        databases[1].write(_holding(claim([((TENANT, held.caller, "held"), held)], 0), release, holds))
+    )
     await holds.wait()
     mine = Sequencer(databases[0])
     waiting = asyncio.create_task(mine.submit(held))

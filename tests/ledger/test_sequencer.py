@@ -24,9 +24,12 @@ async def _rows(database: Database, table, **equals: object) -> list[dict]:
 
 
 async def test_last_unit_goes_to_one_of_200(database: Database, sequencer: Sequencer) -> None:
-    answers = await asyncio.gather(*(sequencer.submit(take(FLASH, f"p{n}", ceiling=1, key=f"k{n}")) for n in range(200)))
+    answers = await asyncio.gather(
+        *(sequencer.submit(take(FLASH, f"p{n}", ceiling=1, key=f"k{n}")) for n in range(200))
+    )
     assert sorted((answer.kind, answer.code) for answer in answers) == [
-        ("done", ""), *[("refused", "limit_reached")] * 199,
+        ("done", ""),
+        *[("refused", "limit_reached")] * 199,
     ]
     [row] = await _rows(database, counter)
     assert (row["used"], row["reserved"]) == (1, 0)
@@ -75,9 +78,7 @@ async def test_same_key_for_another_request_is_refused_in_flight_and_later(seque
     def other() -> object:
         return sequencer.submit(work(lambda _: done(), key="k", fingerprint=b"other body"))
 
-    results = await asyncio.gather(
-        sequencer.submit(work(lambda _: done(), key="k")), other(), return_exceptions=True
-    )
+    results = await asyncio.gather(sequencer.submit(work(lambda _: done(), key="k")), other(), return_exceptions=True)
     assert results[0] == done()
     assert isinstance(results[1], Invalid)
     with pytest.raises(Invalid, match="idempotency_key_reused"):
@@ -89,8 +90,12 @@ async def test_same_key_of_another_caller_is_another_key(sequencer: Sequencer) -
     assert await sequencer.submit(work(lambda _: done(a=2), key="k", caller="till:2")) == done(a=2)
 
 
-@pytest.mark.parametrize("error", [NotFound("payment_not_found", "no"), Invalid("invalid_field", "no"), KeyError("bug")])
-async def test_errors_that_decide_nothing_keep_nothing(database: Database, sequencer: Sequencer, error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error", [NotFound("payment_not_found", "no"), Invalid("invalid_field", "no"), KeyError("bug")]
+)
+async def test_errors_that_decide_nothing_keep_nothing(
+    database: Database, sequencer: Sequencer, error: Exception
+) -> None:
     def decide(rows: Rows) -> Answer:
         counters.reserve(rows, TENANT, FLASH, payment_id="p", amount=1, ceiling=None)
         raise error
@@ -99,11 +104,15 @@ async def test_errors_that_decide_nothing_keep_nothing(database: Database, seque
         await sequencer.submit(work(decide, counters.counter_lock(TENANT, FLASH), key="k"))
     assert await _rows(database, idempotency) == []
     assert await _rows(database, counter_entry) == []
-    assert await sequencer.submit(take(FLASH, "p", ceiling=1, key="k")) == Answer("done", "", b'{"payment_id": "p", "taken": 1}')
+    assert await sequencer.submit(take(FLASH, "p", ceiling=1, key="k")) == Answer(
+        "done", "", b'{"payment_id": "p", "taken": 1}'
+    )
 
 
 @pytest.mark.parametrize("error", [Refused("limit_reached", "no"), Conflict("payment_state", "no")])
-async def test_refusals_discard_changes_and_are_kept(database: Database, sequencer: Sequencer, error: Exception) -> None:
+async def test_refusals_discard_changes_and_are_kept(
+    database: Database, sequencer: Sequencer, error: Exception
+) -> None:
     def decide(rows: Rows) -> Answer:
         counters.reserve(rows, TENANT, FLASH, payment_id="p", amount=1, ceiling=None)
         raise error
@@ -118,15 +127,31 @@ async def test_poisoned_work_fails_alone(database: Database, sequencer: Sequence
     await sequencer.submit(take(FLASH, "taken", ceiling=None))
 
     def poison(rows: Rows) -> Answer:  # inserts a journal row that is there already, unseen by it
-        row = {"scope_kind": FLASH[0], "scope_id": FLASH[1], "campaign_id": FLASH[2], "limit_name": FLASH[3], "window_start": ""}
+        row = {
+            "scope_kind": FLASH[0],
+            "scope_id": FLASH[1],
+            "campaign_id": FLASH[2],
+            "limit_name": FLASH[3],
+            "window_start": "",
+        }
         rows.insert(
-            counter_entry, tenant_id=TENANT, home_id="campaign:flash", **row, payment_id="taken", amount=1, returned=0,
-            state="used", ceiling=None, taken_after=1,
+            counter_entry,
+            tenant_id=TENANT,
+            home_id="campaign:flash",
+            **row,
+            payment_id="taken",
+            amount=1,
+            returned=0,
+            state="used",
+            ceiling=None,
+            taken_after=1,
         )
         return done()
 
     good = [sequencer.submit(take(FLASH, f"p{n}", ceiling=None, key=f"k{n}")) for n in range(20)]
-    results = await asyncio.gather(*good[:10], sequencer.submit(work(poison, key="bad")), *good[10:], return_exceptions=True)
+    results = await asyncio.gather(
+        *good[:10], sequencer.submit(work(poison, key="bad")), *good[10:], return_exceptions=True
+    )
     assert isinstance(results.pop(10), RuleBroken)
     assert {result.kind for result in results} == {"done"}
     [row] = await _rows(database, counter)

@@ -32,7 +32,9 @@ def done(**body: object) -> Answer:
     return Answer("done", "", json.dumps(body).encode())
 
 
-def take(counter: tuple[str, str, str, str, str], payment_id: str, *, ceiling: int, amount: int = 1, key: str | None = None) -> Work:
+def take(
+    counter: tuple[str, str, str, str, str], payment_id: str, *, ceiling: int, amount: int = 1, key: str | None = None
+) -> Work:
     """Take *amount* of *counter* and use it at once."""
 
     def decide(rows: Rows) -> Answer:
@@ -43,10 +45,20 @@ def take(counter: tuple[str, str, str, str, str], payment_id: str, *, ceiling: i
     return work(decide, counters.counter_lock(TENANT, counter), key=key)
 
 
-def transfer(name: str, debit: str, credit: str, amount_minor: int, *, member: str = "lin", currency: str = "CNY") -> Transfer:
+def transfer(
+    name: str, debit: str, credit: str, amount_minor: int, *, member: str = "lin", currency: str = "CNY"
+) -> Transfer:
     return Transfer(
-        tenant_id=TENANT, home_id=member, transfer_id=name, debit=debit, credit=credit, amount_minor=amount_minor,
-        currency=currency, kind="test", created_at=NOW, payment_id=name,
+        tenant_id=TENANT,
+        home_id=member,
+        transfer_id=name,
+        debit=debit,
+        credit=credit,
+        amount_minor=amount_minor,
+        currency=currency,
+        kind="test",
+        created_at=NOW,
+        payment_id=name,
     )
 
 

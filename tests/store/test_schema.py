@@ -89,7 +89,10 @@ def test_a_key_without_home_can_not_be_partitioned(postgres_server: PostgresServ
     from sqlalchemy import Column, MetaData
 
     wrong = Table(
-        "wrong", MetaData(), Column("tenant_id", Text, primary_key=True), Column("id", Text, primary_key=True),
+        "wrong",
+        MetaData(),
+        Column("tenant_id", Text, primary_key=True),
+        Column("id", Text, primary_key=True),
         Column("home_id", Text),
     )
     with (

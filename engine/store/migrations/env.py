@@ -1,15 +1,12 @@
-"""What alembic runs: the caller hands over an open connection; the target is every table of the engine."""
+"""What alembic runs: the caller hands over an open connection and, to write a migration, the tables to reach."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from engine.store.declared import all_tables
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=all_tables(),
-    render_as_batch=False,
+    target_metadata=context.config.attributes.get("tables"),
     transactional_ddl=True,
 )
 with context.begin_transaction():
