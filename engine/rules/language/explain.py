@@ -50,6 +50,8 @@ def _audience(campaign: Campaign, locale: Locale) -> str:
     who = _group(campaign.audience, locale, campaign.currency)
     if not who:
         return "人人可享。" if locale == "zh" else "For everyone."
+    if not campaign.audience.all and not campaign.audience.any:
+        return f"{who}，其余人人可享。" if locale == "zh" else f"For everyone, but {who}."
     return f"仅限：{who}。" if locale == "zh" else f"Only if {who}."
 
 
@@ -61,10 +63,10 @@ def _group(group: Group, locale: Locale, currency: str) -> str:
     if group.any:
         options = listing(words(group.any), locale, "or")
         parts.append(f"({options})" if locale == "en" and (parts or group.none) else options)
-    if group.none:
-        told = listing(words(group.none), locale, "or")
-        parts.append(f"除外：{told}" if locale == "zh" else f"not: {told}")
-    return ("，且" if locale == "zh" else " and ").join(parts)
+    told = listing(words(group.none), locale, "or") if group.none else ""
+    if locale == "zh":
+        return "，".join(part for part in ("，且".join(parts), f"{told}除外" if told else "") if part)
+    return " and ".join([*parts, f"not: {told}"] if told else parts)
 
 
 def _member(member: Condition | Group, locale: Locale, currency: str) -> str:
