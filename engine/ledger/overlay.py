@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from engine.ledger.work import Read, Work
 from engine.store.failures import RuleBroken
-from engine.store.script import Insert, Key, Row, Update, insert, key_columns, update
+from engine.store.script import Insert, Key, Row, Update, filled, insert, key_columns, update
 
 _Place = tuple[Table, Key]
 _EMPTY: Final[Row] = {}
@@ -104,7 +104,7 @@ class Layer:
         row = self._row(place)
         if row is None:
             raise KeyError(f"{table.name} has no row {key}")
-        if not changes.keys() <= row.keys() - set(key_columns(table)):
+        if not changes.keys() <= row.keys() or not changes.keys().isdisjoint(key_columns(table)):
             raise KeyError(f"{table.name} can't change {sorted(changes.keys() - row.keys()) or 'its key'}")
         self.rows[place] = {**row, **changes}
         self.changed.setdefault(place, set()).update(changes)
@@ -112,12 +112,9 @@ class Layer:
     def insert(self, table: Table, **values: object) -> None:
         """Add a row.
 
-        Raises: RuleBroken when the group already has a row of this primary key.
+        Raises: RuleBroken when the group already has a row of this primary key. ValueError for an unknown column.
         """
-        columns = {column.name: getattr(column.default, "arg", None) for column in table.columns}
-        if not values.keys() <= columns.keys():
-            raise KeyError(f"{table.name} has no column {sorted(values.keys() - columns.keys())}")
-        row = {**columns, **values}
+        row = filled(table, values)
         place = (table, tuple(row[name] for name in key_columns(table)))
         if self._known(place) is not None:
             raise RuleBroken(f"{table.name} already has a row {place[1]}")

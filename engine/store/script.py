@@ -10,6 +10,8 @@ The same script runs in SQLite's threads and on asyncpg. A script builds on anot
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, Table
@@ -153,19 +155,30 @@ def read(statement: Statement) -> Script[list[Row]]:
     return (yield statement)
 
 
+@cache
 def key_columns(table: Table) -> tuple[str, ...]:
     """Return the names of the primary key's columns, in the order of the table."""
     return tuple(column.name for column in table.primary_key.columns)
 
 
+def filled(table: Table, row: Mapping[str, object]) -> Row:
+    """Return *row* with every column of *table*, in their order: a default, or None, where it names none.
+
+    Raises: ValueError when it names a column that the table does not have.
+    """
+    defaults = _defaults(table)
+    if not row.keys() <= defaults.keys():
+        raise ValueError(f"{table.name} has no column {sorted(row.keys() - defaults.keys())}")
+    return {**defaults, **row}
+
+
 def _filled(table: Table, rows: Iterable[Mapping[str, object]]) -> list[Key]:
-    """Return *rows* as tuples over every column of *table*, defaults filled in, sorted by primary key."""
-    defaults = {column.name: getattr(column.default, "arg", None) for column in table.columns}
-    filled = []
-    for row in rows:
-        if not row.keys() <= defaults.keys():
-            raise ValueError(f"{table.name} has no column {sorted(row.keys() - defaults.keys())}")
-        filled.append({**defaults, **row})
-    keys = key_columns(table)
-    filled.sort(key=lambda row: tuple(row[name] for name in keys))
-    return [tuple(row.values()) for row in filled]
+    """Return *rows* as tuples over every column of *table*, sorted by primary key."""
+    rows_ = [filled(table, row) for row in rows]
+    rows_.sort(key=itemgetter(*key_columns(table)))
+    return [tuple(row.values()) for row in rows_]
+
+
+@cache
+def _defaults(table: Table) -> Row:
+    return {column.name: getattr(column.default, "arg", None) for column in table.columns}

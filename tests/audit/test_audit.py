@@ -189,8 +189,8 @@ BREAKS = [
     ("each coupon is spent once", "UPDATE redemption SET state = 'released'", "c1"),
     (
         "each coupon is spent once",
-        "INSERT INTO redemption SELECT tenant_id, home_id, 'p2', campaign_id, version, coupon_id,"
-        " amount_minor, returned_minor, state, takes FROM redemption",
+        """INSERT INTO redemption SELECT tenant_id, home_id, 'p2', campaign_id, version, coupon_id,
+           amount_minor, returned_minor, state, takes FROM redemption""",
         "c1",
     ),
     ("a payment holds or moves its money", "UPDATE transfer SET state = 'voided' WHERE transfer_id = 'paid'", "p1"),
