@@ -1,7 +1,10 @@
-"""Say in plain sentences what a campaign does.
+"""Say in plain sentences what a campaign does, or show the page of a word of the language.
 
-youhui explain spring-100-15
-youhui explain spring-100-15 --locale zh
+    youhui explain spring-100-15
+    youhui explain spring-100-15 --locale zh
+    youhui explain amount_off
+
+Words are the conditions and benefits: spend, first_order, amount_off, fixed_price and the others.
 """
 
 from __future__ import annotations
@@ -12,20 +15,26 @@ from pathlib import Path
 
 from engine.cli.campaign_files import DEFAULT, read_files
 from engine.errors import NotFound
+from engine.rules.kinds import benefits, conditions
 from engine.rules.language.explain import explain
 from engine.rules.language.mistakes import did_you_mean
 from engine.rules.language.read import read_campaign
+from engine.rules.language.schema import page
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Take the campaign and the language."""
-    parser.add_argument("campaign", metavar="ID", help="the campaign's id, or its file")
+    parser.add_argument("campaign", metavar="ID", help="a campaign's id or file, or a condition or benefit")
     parser.add_argument("--locale", choices=["en", "zh"], default="en", help="language (default: en)")
     parser.add_argument("--folder", type=Path, default=DEFAULT, help="where campaigns are (default: campaigns)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the sentences."""
+    kinds = {**conditions(), **benefits()}
+    if args.campaign in kinds:
+        print(page(kinds[args.campaign]))
+        return 0
     path = Path(args.campaign)
     if path.suffix != ".yaml":
         path = args.folder / f"{args.campaign}.yaml"

@@ -128,6 +128,9 @@ class _Builder:
         if tag is not None:
             self._mistakes.add(mark, "tag", f"Tags are not used here. Delete {quoted(tag)}.")
         if isinstance(event, yaml.ScalarEvent):
+            if bad := _FORBIDDEN.search(event.value):  # written as an escape
+                sentence = f"The character U+{ord(bad[0]):04X} may not stand in a text. Delete it."
+                self._mistakes.add(mark, "bad_character", sentence)
             return Scalar(mark, event.value, is_plain=not event.style, is_broken=tag is not None)
         return Sequence(mark) if isinstance(event, yaml.SequenceStartEvent) else Mapping(mark)
 

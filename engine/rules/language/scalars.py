@@ -17,6 +17,8 @@ from engine.money import BASKET_MAX_MINOR, DECIMALS_BY_CURRENCY, decimals
 from engine.rules.language.mistakes import did_you_mean, quoted
 from engine.rules.language.nodes import Scalar
 
+YEAR_MIN: Final = 2000
+YEAR_MAX: Final = 2199
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]+))?")
 _PERCENT: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,4})?)%")
 _WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -92,11 +94,18 @@ def moment(scalar: Scalar) -> datetime:
     """Read a local date, or date and time, without zone: the campaign's ``timezone`` gives it."""
     try:
         if _MOMENT.fullmatch(scalar.text):
-            return datetime.fromisoformat(scalar.text)
+            return _within_years(datetime.fromisoformat(scalar.text), scalar.text)
     except ValueError as error:
         raise Unreadable("not_a_date", f"{quoted(scalar.text)} is no day of the calendar: {error}.") from None
     sentence = f"{quoted(scalar.text)} is not a date. Write 2027-03-01 or 2027-03-01T10:00, in the campaign's own zone."
     raise Unreadable("not_a_date", sentence)
+
+
+def _within_years(local: datetime, text: str) -> datetime:
+    """Refuse years that no campaign means, and that would leave the calendar when moved to UTC."""
+    if not YEAR_MIN <= local.year <= YEAR_MAX:
+        raise Unreadable("out_of_range", f"{quoted(text)} must be in the years {YEAR_MIN} to {YEAR_MAX}.")
+    return local
 
 
 def clock(scalar: Scalar) -> time:

@@ -64,7 +64,7 @@ def _kinds(kinds: Mapping[str, type[Struct]]) -> list[dict[str, Any]]:
     return [
         {
             "type": "object",
-            "description": _page(kind),
+            "description": page(kind),
             "properties": {key: _body(kind)},
             "required": [key],
             "additionalProperties": False,
@@ -73,7 +73,8 @@ def _kinds(kinds: Mapping[str, type[Struct]]) -> list[dict[str, Any]]:
     ]
 
 
-def _page(kind: type[Struct]) -> str:
+def page(kind: type[Struct]) -> str:
+    """Return the public page of a condition or benefit: its file's docstring."""
     module = python.getmodule(kind)
     return python.cleandoc((module.__doc__ if module else None) or "")
 

@@ -32,7 +32,15 @@ Funder = Annotated[
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Channel = Literal["pay_code", "scan", "online"]
 LineKind = Literal["goods", "delivery", "service", "tax", "tip"]
-Short = Annotated[str, Meta(min_length=1, max_length=80, extra={"says": "1 to 80 characters"})]
+Short = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\r\n\t\u2028\u2029]*$",
+        extra={"says": "1 to 80 characters on one line"},
+    ),
+]
 Long = Annotated[str, Meta(min_length=1, max_length=500, extra={"says": "1 to 500 characters"})]
 CampaignKind = Literal["discount", "flash", "coupon", "referral", "reward"]
 

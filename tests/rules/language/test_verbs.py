@@ -65,6 +65,13 @@ def test_explain_by_id_in_both_languages_and_a_near_miss(capsys: pytest.CaptureF
     assert "Did you mean 'spring'?" in capsys.readouterr().err
 
 
+def test_explain_shows_the_page_of_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "amount_off"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "Take an amount off: once, for each full N, or by a ladder.\n\n    give: [{"
+    )
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("verb", ["check", "test"])
 def test_a_path_that_is_not_there_is_said(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
