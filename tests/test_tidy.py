@@ -67,10 +67,20 @@ def test_every_code_that_is_raised_is_documented() -> None:
 
 
 def test_no_path_of_a_machine_and_no_registry_is_committed() -> None:
-    words = ["/" + "work/", "/" + "tmp/bash_jobs", "py" + "pi.org", "python" + "hosted", "deb." + "debian", "npm" + "js"]
+    words = [
+        "/" + "work/",
+        "/" + "tmp/bash_jobs",
+        "py" + "pi.org",
+        "python" + "hosted",
+        "deb." + "debian",
+        "npm" + "js",
+    ]
     found = subprocess.run(
         ["git", "grep", "-nIF", *[arg for word in words for arg in ("-e", word)], "--", ".", ":!*.woff2"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode in (0, 1, 128), found.stderr
     assert found.stdout == ""
@@ -79,4 +89,6 @@ def test_no_path_of_a_machine_and_no_registry_is_committed() -> None:
 def test_lock_file_names_versions_only() -> None:
     lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
     assert lines
-    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._\-]+(\[[a-z,]+\])?==[A-Za-z0-9.+]+( ;.*)?", line)] == []
+    assert [
+        line for line in lines if not re.fullmatch(r"[A-Za-z0-9._\-]+(\[[a-z,]+\])?==[A-Za-z0-9.+]+( ;.*)?", line)
+    ] == []
