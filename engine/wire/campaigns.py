@@ -11,7 +11,7 @@ from engine.rules.decision import Words
 from engine.wire.base import Answer, Request
 
 
-class CampaignShown(Answer):
+class CampaignShown(Answer, frozen=True):
     """A campaign as a merchant sees it."""
 
     campaign_id: str
@@ -28,28 +28,28 @@ class CampaignShown(Answer):
     budget_left_minor: int | None
 
 
-class Campaigns(Answer):
+class Campaigns(Answer, frozen=True):
     """What runs at a shop."""
 
     revision: int
     items: tuple[CampaignShown, ...]
 
 
-class CampaignFile(Request):
+class CampaignFile(Request, frozen=True):
     """One campaign file, as it stands in the repository."""
 
     name: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._\-]+\Z")]
     text: Annotated[str, Meta(max_length=32_768)]
 
 
-class PublishRequest(Request):
+class PublishRequest(Request, frozen=True):
     """Publish files; with ``replace_all`` a live campaign that is not among them ends."""
 
     files: Annotated[tuple[CampaignFile, ...], Meta(min_length=1, max_length=10_000)]
     replace_all: bool = False
 
 
-class Published(Answer):
+class Published(Answer, frozen=True):
     """What publishing changed."""
 
     revision: int
@@ -59,7 +59,7 @@ class Published(Answer):
     unchanged: int
 
 
-class AuditFinding(Answer):
+class AuditFinding(Answer, frozen=True):
     """One broken rule of the books."""
 
     check: str
@@ -67,7 +67,7 @@ class AuditFinding(Answer):
     detail: str
 
 
-class AuditReport(Answer):
+class AuditReport(Answer, frozen=True):
     """The books checked. No findings: every check holds."""
 
     checked_at: datetime
@@ -75,7 +75,7 @@ class AuditReport(Answer):
     findings: tuple[AuditFinding, ...]
 
 
-class Health(Answer):
+class Health(Answer, frozen=True):
     """Whether the parts answer."""
 
     status: Literal["ok", "failing"]

@@ -9,7 +9,7 @@ from engine.rules.decision import Words
 from engine.wire.base import Answer
 
 
-class FunderPart(Answer):
+class FunderPart(Answer, frozen=True):
     """What one funder pays. ``kind`` tells platform, merchant, brand or bank."""
 
     funder: str
@@ -21,7 +21,7 @@ class FunderPart(Answer):
 CouponState = Literal["usable", "soon", "locked", "used", "expired", "revoked"]
 
 
-class Coupon(Answer):
+class Coupon(Answer, frozen=True):
     """A coupon in the member's hands, as its card shows it."""
 
     coupon_id: str
@@ -44,7 +44,7 @@ class Coupon(Answer):
     why_not: Words | None = None
 
 
-class Coupons(Answer):
+class Coupons(Answer, frozen=True):
     """A page of coupons, the soonest to expire first."""
 
     items: tuple[Coupon, ...]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.wire.base import Answer
 
 
-class MemberEvent(Answer):
+class MemberEvent(Answer, frozen=True):
     """One thing that happened to the member. ``seq`` has no gaps; ask again after the last one seen."""
 
     seq: int
@@ -30,7 +30,7 @@ class MemberEvent(Answer):
     body: dict[str, Any] = {}
 
 
-class MemberEvents(Answer):
+class MemberEvents(Answer, frozen=True):
     """Events after a sequence number, oldest first."""
 
     items: tuple[MemberEvent, ...]

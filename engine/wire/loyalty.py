@@ -8,7 +8,7 @@ from engine.rules.decision import Words
 from engine.wire.base import Answer
 
 
-class Tier(Answer):
+class Tier(Answer, frozen=True):
     """The member's level and how far the next one is, by points earned in the last 12 months."""
 
     id: str  # "plain" | "silver" | "gold"
@@ -19,7 +19,7 @@ class Tier(Answer):
     next_at_points: int | None = None
 
 
-class PointsEntry(Answer):
+class PointsEntry(Answer, frozen=True):
     """One movement of points."""
 
     at: datetime
@@ -29,14 +29,14 @@ class PointsEntry(Answer):
     balance_after: int
 
 
-class PointsLot(Answer):
+class PointsLot(Answer, frozen=True):
     """Points that expire together."""
 
     points: int
     expires_at: datetime
 
 
-class Loyalty(Answer):
+class Loyalty(Answer, frozen=True):
     """Tier, points, lots by expiry and the last movements."""
 
     tier: Tier

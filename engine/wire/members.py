@@ -13,13 +13,13 @@ from engine.wire.coupons import Coupon
 from engine.wire.loyalty import Tier
 
 
-class SignInCodeRequest(Request):
+class SignInCodeRequest(Request, frozen=True):
     """Ask for a code by SMS. *phone* is E.164 or a mainland number of 11 digits."""
 
     phone: Annotated[str, Meta(min_length=4, max_length=20)]
 
 
-class SignInCodeSent(Answer):
+class SignInCodeSent(Answer, frozen=True):
     """The code is on its way; ``sandbox_code`` is the code itself where the SMS is a sandbox."""
 
     phone_masked: str
@@ -28,7 +28,7 @@ class SignInCodeSent(Answer):
     sandbox_code: str | None = None
 
 
-class SignInRequest(Request):
+class SignInRequest(Request, frozen=True):
     """Sign in, or sign up when the phone is new; the inviter's code counts at sign-up only."""
 
     phone: Annotated[str, Meta(min_length=4, max_length=20)]
@@ -39,7 +39,7 @@ class SignInRequest(Request):
     locale: Locale = "zh"
 
 
-class SignedIn(Answer):
+class SignedIn(Answer, frozen=True):
     """A session. Send the token as ``Authorization: Bearer``."""
 
     token: str
@@ -48,7 +48,7 @@ class SignedIn(Answer):
     member: Me
 
 
-class Me(Answer):
+class Me(Answer, frozen=True):
     """The signed-in member."""
 
     member_id: str
@@ -66,21 +66,21 @@ class Me(Answer):
     saved_this_month_minor: int
 
 
-class MeChange(Request):
+class MeChange(Request, frozen=True):
     """Change one's settings; what is left out stays."""
 
     name: Text80 | None = None
     locale: Locale | None = None
 
 
-class TopUpRequest(Request):
+class TopUpRequest(Request, frozen=True):
     """Move money from a bank card into the wallet. The bank is a sandbox; ``card`` says how it behaves."""
 
     amount_minor: PositiveAmount
     card: Literal["sandbox-ok", "sandbox-declines", "sandbox-times-out"] = "sandbox-ok"
 
 
-class ToppedUp(Answer):
+class ToppedUp(Answer, frozen=True):
     """The balance after a top-up."""
 
     top_up_id: str
@@ -89,7 +89,7 @@ class ToppedUp(Answer):
     currency: str
 
 
-class PayCode(Answer):
+class PayCode(Answer, frozen=True):
     """A single-use code of 20 digits; renew it before ``expires_at``."""
 
     code: str

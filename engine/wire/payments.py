@@ -15,7 +15,7 @@ from engine.wire.coupons import FunderPart
 from engine.wire.quotes import AppliedOffer, BasketRequest, LinePriced, RewardGiven
 
 
-class PaymentRequest(Request):
+class PaymentRequest(Request, frozen=True):
     """Charge a shopper by the pay code shown. ``max_payable_minor`` refuses a higher price."""
 
     pay_code: Annotated[str, Meta(max_length=32)]
@@ -30,7 +30,7 @@ class PaymentRequest(Request):
 PaymentState = Literal["reserved", "capturing", "committed", "released", "expired"]
 
 
-class RefundShown(Answer):
+class RefundShown(Answer, frozen=True):
     """One refund: what came back to whom."""
 
     refund_id: str
@@ -45,7 +45,7 @@ class RefundShown(Answer):
     deducted_minor: int = 0  # of the amount, taken for rewards that were no longer there
 
 
-class RefundLineShown(Answer):
+class RefundLineShown(Answer, frozen=True):
     """The part of a refund on one line."""
 
     line_id: str
@@ -53,7 +53,7 @@ class RefundLineShown(Answer):
     amount_minor: int
 
 
-class Payment(Answer):
+class Payment(Answer, frozen=True):
     """A payment and everything that happened to it; also the shopper's receipt."""
 
     payment_id: str
@@ -80,7 +80,7 @@ class Payment(Answer):
     points_after: int | None = None  # told to the payer only
 
 
-class PaymentSummary(Answer):
+class PaymentSummary(Answer, frozen=True):
     """A row of the payments list."""
 
     payment_id: str
@@ -96,28 +96,28 @@ class PaymentSummary(Answer):
     at: datetime
 
 
-class Payments(Answer):
+class Payments(Answer, frozen=True):
     """A page of payments, newest first."""
 
     items: tuple[PaymentSummary, ...]
     next_cursor: str | None
 
 
-class RefundLineRequest(Request):
+class RefundLineRequest(Request, frozen=True):
     """How many units of a line come back."""
 
     line_id: Id
     quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 
 
-class RefundRequest(Request):
+class RefundRequest(Request, frozen=True):
     """Refund lines, or everything that is left when ``lines`` is left out."""
 
     lines: Annotated[tuple[RefundLineRequest, ...], Meta(min_length=1, max_length=200)] | None = None
     reason: Text80 = ""
 
 
-class Refunded(Answer):
+class Refunded(Answer, frozen=True):
     """The refund made and the payment after it."""
 
     refund: RefundShown

@@ -7,14 +7,14 @@ from typing import Any
 from engine.wire.base import Answer
 
 
-class FieldProblem(Answer):
+class FieldProblem(Answer, frozen=True):
     """One wrong field."""
 
     path: str
     message: str
 
 
-class Problem(Answer):
+class Problem(Answer, frozen=True):
     """RFC 9457 problem details; ``code`` is stable."""
 
     type: str

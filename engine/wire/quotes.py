@@ -14,14 +14,14 @@ from engine.wire.base import Answer, Currency, Request
 from engine.wire.coupons import Coupon, FunderPart
 
 
-class BasketRequest(Request):
+class BasketRequest(Request, frozen=True):
     """What is bought. A line without merchant belongs to the caller's own."""
 
     currency: Currency
     lines: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=200)]
 
 
-class LineRequest(Request):
+class LineRequest(Request, frozen=True):
     """One line; an unknown SKU is fine."""
 
     id: Id
@@ -35,7 +35,7 @@ class LineRequest(Request):
     merchant_id: Id | None = None
 
 
-class QuoteRequest(Request):
+class QuoteRequest(Request, frozen=True):
     """Ask what a basket costs. With a pay code (not spent by this) it is priced for that shopper."""
 
     basket: BasketRequest
@@ -44,7 +44,7 @@ class QuoteRequest(Request):
     channel: Literal["pay_code", "scan", "online"] = "pay_code"
 
 
-class LinePriced(Answer):
+class LinePriced(Answer, frozen=True):
     """A line's price: list = discount + payable."""
 
     line_id: str
@@ -59,7 +59,7 @@ class LinePriced(Answer):
     refunded_minor: int = 0
 
 
-class AppliedOffer(Answer):
+class AppliedOffer(Answer, frozen=True):
     """A discount and who pays it."""
 
     campaign_id: str
@@ -70,7 +70,7 @@ class AppliedOffer(Answer):
     funders: tuple[FunderPart, ...]
 
 
-class RefusedOffer(Answer):
+class RefusedOffer(Answer, frozen=True):
     """Why a campaign does not apply, and what is missing."""
 
     campaign_id: str
@@ -81,7 +81,7 @@ class RefusedOffer(Answer):
     missing_quantity: int | None
 
 
-class LostOffer(Answer):
+class LostOffer(Answer, frozen=True):
     """A campaign that gave way to better ones."""
 
     campaign_id: str
@@ -90,7 +90,7 @@ class LostOffer(Answer):
     sentence: Words
 
 
-class RewardGiven(Answer):
+class RewardGiven(Answer, frozen=True):
     """What payment earns: points, a coupon, a red packet."""
 
     kind: Literal["coupon", "points", "red_packet"]
@@ -101,7 +101,7 @@ class RewardGiven(Answer):
     state: Literal["promised", "given", "clawed_back", "part_clawed_back"] = "promised"
 
 
-class Quote(Answer):
+class Quote(Answer, frozen=True):
     """The best lawful combination for the basket, with every reason."""
 
     currency: str
