@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec import field
+
 from engine.wire.base import Answer
 
 
@@ -27,7 +29,7 @@ class MemberEvent(Answer, frozen=True):
     at: datetime
     payment_id: str | None = None
     coupon_id: str | None = None
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 class MemberEvents(Answer, frozen=True):

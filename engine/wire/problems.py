@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import field
+
 from engine.wire.base import Answer
 
 
@@ -24,4 +26,4 @@ class Problem(Answer, frozen=True):
     detail: str
     instance: str | None = None
     errors: tuple[FieldProblem, ...] = ()
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = field(default_factory=dict)
