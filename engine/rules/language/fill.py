@@ -21,6 +21,8 @@ from engine.rules.language.nodes import Mapping, Node, Scalar, Sequence, mark_at
 from engine.rules.language.shape import ItemsShape, MerchantsShape
 
 BROKEN: Final = object()
+#: Each condition is looked at for each basket that the campaign reaches.
+CONDITIONS_MAX: Final = 50
 #: Of more fields than these a list helps nobody.
 LISTED_MAX: Final = 8
 _FILTERS: Final[dict[str, type[Struct]]] = {"items": ItemsShape, "merchants": MerchantsShape}
@@ -172,6 +174,9 @@ class Filler:
             return self._not_a(node, "mapping", f"{what} needs 'name: value' pairs.")
         if len(node.entries) < (wanted.min_length or 0):
             return self.tell(node.mark, "wrong_length", f"{what} needs at least one entry.")
+        if wanted.max_length is not None and len(node.entries) > wanted.max_length:
+            sentence = f"{what} needs at most {wanted.max_length} entries; it has {len(node.entries)}."
+            return self.tell(node.mark, "wrong_length", sentence)
         values = {
             self.value(Scalar(entry.key_mark, key), wanted.key_type, what): self.value(
                 entry.value, wanted.value_type, key
@@ -201,6 +206,9 @@ class Filler:
         if isinstance(node, Scalar):
             return self._not_a(node, "list", f"{what} needs a list of conditions.")
         nodes = node.items if isinstance(node, Sequence) else [node]
+        if len(nodes) > CONDITIONS_MAX:
+            sentence = f"{what} needs at most {CONDITIONS_MAX} in its list; it has {len(nodes)}."
+            return self.tell(node.mark, "wrong_length", sentence)
         members = [self._member(item, what) for item in nodes]
         return BROKEN if any(member is BROKEN for member in members) else tuple(members)
 

@@ -14,7 +14,7 @@ from msgspec import Struct, inspect
 
 from engine.money import DECIMALS_BY_CURRENCY
 from engine.rules.kinds import benefits, conditions
-from engine.rules.language.fill import fields_of
+from engine.rules.language.fill import CONDITIONS_MAX, fields_of
 from engine.rules.language.shape import CampaignShape, ItemsShape, MerchantsShape
 
 _BY_READS: Final[dict[str, dict[str, Any]]] = {
@@ -39,7 +39,7 @@ def campaign_schema() -> dict[str, Any]:
         "title": "A youhui campaign",
         **_struct(CampaignShape),
         "$defs": {
-            "conditions": {"anyOf": [{"$ref": "#/$defs/group"}, _one_or_many(condition)]},
+            "conditions": {"anyOf": [{"$ref": "#/$defs/group"}, _one_or_many(condition, None, CONDITIONS_MAX)]},
             "group": _group(),
             "condition": {"anyOf": [{"$ref": "#/$defs/group"}, *_kinds(conditions())]},
             "benefit": {"anyOf": _kinds(benefits())},
@@ -50,7 +50,7 @@ def campaign_schema() -> dict[str, Any]:
 
 
 def _group() -> dict[str, Any]:
-    members = _one_or_many({"$ref": "#/$defs/condition"})
+    members = _one_or_many({"$ref": "#/$defs/condition"}, None, CONDITIONS_MAX)
     return {
         "type": "object",
         "description": "A nest of conditions: every 'all', at least one 'any', no 'none'.",
