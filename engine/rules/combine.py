@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from engine.rules.bound import Rate, by_amounts_minor, by_rates_minor, rivals
 from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import platform_minor
 from engine.rules.kinds import Missing
+from engine.rules.plan import MILLION
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
@@ -79,12 +81,16 @@ class Search:
         self.count = len(offers)
         stackings = [offer.plan.campaign.stacking for offer in offers]
         self.conflicts = conflict_bits([offer.plan.stance for offer in offers])
-        self.groups = [stacking.group for stacking in stackings]
-        self.solo = [stacking.exclusive == "alone" for stacking in stackings]
+        numbers: dict[str, int] = {}
+        self.groups = [
+            numbers.setdefault(stacking.group, len(numbers)) if stacking.group else -1 - place
+            for place, stacking in enumerate(stackings)
+        ]
         self.nodes = 0
         state = whole(lines)
         self.alone_outcomes = [evaluate(offer, facts, state) for offer in offers]
         most = [self.most_at_first(place, state) for place in range(self.count)]
+        self.rates = [self.rate(place, most[place]) for place in range(self.count)]
         self.root = Node(0, 0, 0, state, most, (), stale=False)
         self.best = self.root
         self._best_ties: Ties | None = None
@@ -97,6 +103,13 @@ class Search:
         most = most_minor(offer, self.facts, state)
         seen, _ = state.seen(offer.places)
         return most and min(most, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
+
+    def rate(self, place: int, most: int) -> Rate:
+        """Return what part of what is left an offer takes at most: its own rate, or its amount by its threshold."""
+        plan = self.offers[place].plan
+        own, floor = plan.rate_ppm, plan.floor_minor
+        by_floor = -(-most * MILLION // floor) if floor else MILLION
+        return Rate(min(own, by_floor, MILLION), len(plan.discounts))
 
     def run(self) -> Combination:
         """Search, and return the best."""
@@ -166,21 +179,12 @@ class Search:
 
     def bound_minor(self, node: Node) -> int:
         """Return a saving that no completion of *node* exceeds."""
-        best_by_group: dict[str, int] = {}
-        more = alone = 0
-        for place in range(node.turn, self.count):
-            most = node.most_minor[place]
-            if not most:
-                continue
-            group = self.groups[place]
-            if self.solo[place]:
-                alone = max(alone, most)
-            elif not group:
-                more += most
-            elif most > best_by_group.get(group, 0):
-                best_by_group[group] = most
-        more += sum(best_by_group.values())
-        return node.saved_minor + min(max(more, alone), sum(node.state.left_minor))
+        found = rivals(node.most_minor, self.rates, self.groups, node.turn)
+        left = sum(node.state.left_minor)
+        more = by_amounts_minor(found)
+        if node.saved_minor + min(more, left) >= self.best.saved_minor:
+            more = by_rates_minor(found, left, more)
+        return node.saved_minor + min(more, left)
 
     def can_win(self, node: Node) -> bool:
         """Say whether a completion of *node* may beat the best."""
@@ -208,8 +212,7 @@ class Search:
         """Return ties that no completion of *node* comes below, if it has no fewer coupons than the best."""
         coupons = [c for step in node.steps if (c := self.offers[step.place].coupon) is not None]
         platform = sum(
-            platform_minor(self.offers[step.place].plan.campaign.funding, step.outcome.total_minor)
-            for step in node.steps
+            platform_minor(self.offers[step.place].plan.funders, step.outcome.total_minor) for step in node.steps
         )
         bits = sum(1 << (self.count - 1 - step.place) for step in node.steps)
         if rest is None:

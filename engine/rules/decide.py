@@ -67,7 +67,7 @@ def _applied(best: Combination, offers: Sequence[Offer], facts: Facts, shares: S
                 phase=campaign.stacking.phase,
                 amount_minor=outcome.total_minor,
                 nominal_minor=outcome.nominal_minor,
-                cells=cells(campaign.funding, taken),
+                cells=cells(offer.plan.funders, taken),
                 takes=takes(offer.plan.terms, facts, spent_minor=outcome.total_minor, units=sum(outcome.units)),
                 coupon_id=offer.coupon.id if offer.coupon else None,
             )

@@ -79,6 +79,10 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Name a listed in-scope goods total below which this can't hold, for the index."""
         return None
 
+    def left_at_least_minor(self) -> int | None:
+        """Name a total left in scope below which this can't hold, for the search's bound."""
+        return None
+
     def faults(self) -> list[Fault]:
         """Name what is wrong with the fields taken together; the reader tells where."""
         return []
@@ -123,6 +127,10 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Never falls as *left_minor* grows. Cheap: it is asked for at every node.
         """
         return left_minor
+
+    def rate_ppm(self) -> int:
+        """Return parts per million of what is left in total that no discount exceeds by a whole minor unit or more."""
+        return 1_000_000
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units taken of each piece, 0 ≤ units ≤ free_units; zeros unless ``takes_units``."""

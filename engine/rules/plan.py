@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from engine.rules.campaign import Campaign
 from engine.rules.clauses import Clause, clauses, looks_at_left
 from engine.rules.conflicts import Stance, stances
 from engine.rules.decision import Refusal
-from engine.rules.kinds import PHASES, Benefit
+from engine.rules.funding import Funder, funders
+from engine.rules.kinds import PHASES, Benefit, Condition
 from engine.rules.limits import Terms, terms_of
 from engine.rules.reasons import ITEMS_MISSING, NOT_NOW, refusal
 
+MILLION: Final = 1_000_000
 REWARD_PHASE = PHASES.index("reward")
 
 
@@ -27,6 +30,9 @@ class Plan:
     turning: tuple[Clause, ...]  # looked at again at the offer's turn
     discounts: tuple[Benefit, ...]
     rewards: tuple[Benefit, ...]
+    funders: tuple[Funder, ...]
+    rate_ppm: int  # of what is left in scope; a discount is at most that, each benefit's rounding aside
+    floor_minor: int  # left in scope below which the campaign can't apply
     stance: Stance
     terms: Terms
     not_now: Refusal  # the reasons that never differ are written once
@@ -48,16 +54,27 @@ def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
     phase = PHASES.index(campaign.stacking.phase)
     every = [*clauses(campaign.audience), *clauses(campaign.when)]
     is_reward = phase == REWARD_PHASE
+    discounts = () if is_reward else tuple(b for b in campaign.give if b.phase != "reward")
     return Plan(
         campaign=campaign,
         place=place,
         turn=(phase, -campaign.stacking.priority, place),
         fixed=tuple(clause for clause in every if not looks_at_left(clause)),
         turning=tuple(clause for clause in every if looks_at_left(clause)),
-        discounts=() if is_reward else tuple(b for b in campaign.give if b.phase != "reward"),
+        discounts=discounts,
         rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
+        funders=funders(campaign.funding),
+        rate_ppm=min(MILLION, sum(benefit.rate_ppm() for benefit in discounts)),
+        floor_minor=max([_floor_minor(clause) for clause in every], default=0),
         stance=stance,
         terms=terms_of(campaign),
         not_now=refusal(campaign, NOT_NOW),
         items_missing=refusal(campaign, ITEMS_MISSING),
     )
+
+
+def _floor_minor(clause: Clause) -> int:
+    if clause.kind != "all":
+        return 0
+    floors = [member.left_at_least_minor() for member in clause.members if isinstance(member, Condition)]
+    return max([floor for floor in floors if floor is not None], default=0)

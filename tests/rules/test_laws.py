@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from engine.rules.campaign import FunderShare
 from engine.rules.decision import Decision
 from engine.rules.facts import Basket, Count, CounterKey
+from engine.rules.funding import cells, funders
 from tests import make
 from tests.rules.strategies import cases
 
@@ -166,3 +169,26 @@ def test_order_of_lines_changes_nothing_at_length(case, chance) -> None:
     lines = list(facts.basket.lines)
     chance.shuffle(lines)
     assert totals(make.priced(campaigns, with_lines(facts, lines))) == totals(make.priced(campaigns, facts))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.integers(0, 5000), min_size=1, max_size=6),
+    st.lists(st.integers(1, 30), min_size=1, max_size=4),
+)
+def test_funding_table_is_exact_and_never_negative(amounts, weights) -> None:
+    total = sum(weights)
+    table = funders([FunderShare(f"f{n}", Fraction(weight, total)) for n, weight in enumerate(weights)])
+    taken = [(make.line(f"l{place}"), amount) for place, amount in enumerate(amounts)]
+    found = cells(table, taken)
+    assert all(cell.amount_minor > 0 for cell in found)
+    rows, columns = Counter(), Counter()
+    for cell in found:
+        rows[cell.line_id] += cell.amount_minor
+        columns[cell.funder] += cell.amount_minor
+    assert [rows[f"l{place}"] for place in range(len(amounts))] == amounts
+    for n, weight in enumerate(weights):  # each funder's part, to the minor unit per rounding before it
+        assert abs(columns[f"f{n}"] - Fraction(sum(amounts) * weight, total)) <= n + 1
+    for split in range(len(amounts)):  # columns know nothing of how lines are split
+        whole = cells(table, [(make.line("one"), sum(amounts[:split])), (make.line("two"), sum(amounts[split:]))])
+        assert sum((Counter({c.funder: c.amount_minor}) for c in whole), Counter()) == columns

@@ -46,6 +46,10 @@ class PercentOff(Benefit, frozen=True):
         off = divide(left_minor * self.percent.numerator, self.percent.denominator)
         return off if self.at_most_minor is None else min(off, self.at_most_minor)
 
+    def rate_ppm(self) -> int:
+        """Return the percentage, rounded up."""
+        return -(-self.percent.numerator * 1_000_000 // self.percent.denominator)
+
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units discounted; none when the offer is on everything."""
         if not self._chooses:
