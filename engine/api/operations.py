@@ -1,0 +1,17 @@
+"""Every operation there is, in the order of the documentation."""
+
+from __future__ import annotations
+
+from engine.api import campaigns, events, health, me, operator, payments, quotes, sign_in
+from engine.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *sign_in.OPERATIONS,
+    *me.OPERATIONS,
+    *events.OPERATIONS,
+    *campaigns.OPERATIONS,
+    *quotes.OPERATIONS,
+    *payments.OPERATIONS,
+    *operator.OPERATIONS,
+    *health.OPERATIONS,
+)
