@@ -8,20 +8,20 @@ from typing import Any
 import jsonschema
 import pytest
 
-from engine.cli.campaign_files import read_files
+from engine.cli.campaign_files import read_asked
 from engine.rules.kinds import benefits, conditions
 from engine.rules.language.cases import SUFFIX
 from engine.rules.language.explain import explain
-from engine.rules.language.folder import read_folder
 from engine.rules.language.mistakes import Mistakes
 from engine.rules.language.nodes import Mapping, Node, Scalar
 from engine.rules.language.parse import parse
 from engine.rules.language.schema import campaign_schema
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = read_files([ROOT / "campaigns"])
-FOLDER = read_folder(FILES)
-TEXTS = {Path(name).stem: text for name, text in FILES if not name.endswith(SUFFIX)}
+FOLDER = read_asked([ROOT / "campaigns"]).folder
+TEXTS = {
+    file.stem: file.read_text("utf-8") for file in (ROOT / "campaigns").glob("*.yaml") if not file.name.endswith(SUFFIX)
+}
 VALIDATOR = jsonschema.Draft202012Validator(campaign_schema())
 
 

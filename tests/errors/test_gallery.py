@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.campaign_files import read_files
+from engine.cli.campaign_files import read_text
 from engine.rules.language.read import read_campaign
 
 HERE = Path(__file__).parent
@@ -16,17 +16,15 @@ FILES = sorted(HERE.glob("*.yaml"))
 READ_ALONE = """
 import sys
 from pathlib import Path
-from engine.cli.campaign_files import read_files
+from engine.cli.campaign_files import read_text
 from engine.rules.language.read import read_campaign
 path = Path(sys.argv[1])
-[(_, text)] = read_files([path])
-print(*read_campaign(text, path.name).mistakes, sep="\\n")
+print(*read_campaign(read_text(path), path.name).mistakes, sep="\\n")
 """
 
 
 def told(path: Path) -> str:
-    [(_, text)] = read_files([path])
-    return "".join(f"{mistake}\n" for mistake in read_campaign(text, path.name).mistakes)
+    return "".join(f"{mistake}\n" for mistake in read_campaign(read_text(path), path.name).mistakes)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "bomb" not in path.name], ids=lambda path: path.stem)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.campaign_files import DEFAULT, read_files, with_cases
-from engine.rules.language.folder import read_folder
+from engine.cli.campaign_files import DEFAULT, read_asked
 from engine.rules.phrases import counted
 
 
@@ -23,9 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the mistakes."""
-    files = read_files(with_cases(args.paths))
-    folder = read_folder(files)
-    for mistake in folder.mistakes:
+    asked = read_asked(args.paths)
+    mistakes = asked.folder.mistakes
+    for mistake in mistakes:
         print(mistake)
-    print(f"{counted(len(files), 'file', 'files')}, {counted(len(folder.mistakes), 'mistake', 'mistakes')}")
-    return 1 if folder.mistakes else 0
+    print(f"{counted(len(asked.names), 'file', 'files')}, {counted(len(mistakes), 'mistake', 'mistakes')}")
+    return 1 if mistakes else 0

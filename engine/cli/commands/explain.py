@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from engine.cli.campaign_files import DEFAULT, read_files
+from engine.cli.campaign_files import DEFAULT, read_text
 from engine.errors import NotFound
 from engine.rules.kinds import benefits, conditions
 from engine.rules.language.explain import explain
@@ -42,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
         ids = [file.stem for file in args.folder.glob("*.yaml") if not file.name.endswith(".cases.yaml")]
         hint = did_you_mean(args.campaign, ids)
         raise NotFound("campaign_not_found", f"There is no campaign {args.campaign!r} in {args.folder}.{hint}")
-    [(name, text)] = read_files([path])
-    reading = read_campaign(text, name)
+    reading = read_campaign(read_text(path), str(path))
     if reading.campaign is None:
         print(*reading.mistakes, sep="\n", file=sys.stderr)
         return 1

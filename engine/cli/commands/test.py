@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.campaign_files import DEFAULT, read_files, with_cases
-from engine.rules.language.folder import read_folder
+from engine.cli.campaign_files import DEFAULT, read_asked
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the cases that fail."""
-    folder = read_folder(read_files(with_cases(args.paths)))
+    folder = read_asked(args.paths).folder
     for mistake in folder.mistakes:
         print(mistake)
     results = folder.run()

@@ -37,6 +37,18 @@ def test_check_says_files_and_mistakes(folder: Path, capsys: pytest.CaptureFixtu
     ]
 
 
+def test_one_file_is_checked_among_those_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gift = SPRING.replace("spring", "gift").replace("amount_off: {amount: 15.00}", "issue_coupon: {campaign: voucher}")
+    voucher = SPRING.replace("spring", "voucher") + "coupon: {valid_for_days: 7}\n"
+    (folder / "gift.yaml").write_text(gift, "utf-8")
+    (folder / "gift.cases.yaml").write_text(CASES.replace("payable: 85.00", "rewards: [{coupon: voucher}]"), "utf-8")
+    (folder / "voucher.yaml").write_text(voucher, "utf-8")  # has no case: told only when asked
+    assert main(["check", "campaigns/gift.yaml"]) == 0
+    assert main(["test", "campaigns/gift.yaml", str(folder / "gift.yaml")]) == 0
+    assert capsys.readouterr().out == "2 files, 0 mistakes\n1 passed, 0 failed\n"
+    assert main(["check"]) == 1
+
+
 def test_check_takes_bytes_that_are_no_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "spring.yaml").write_bytes(b"\xff\xfe\x00c")
     assert main(["check"]) == 1
