@@ -21,12 +21,13 @@ from engine.desk import Desk
 from engine.ledger import accounts, transfers
 from engine.ledger.transfers import Transfer
 from engine.ledger.work import Answer, Lock, Rows, Work
-from engine.outbox.events import EMPTY_FEED, Recorder, feed, feed_key
+from engine.outbox.events import EMPTY_FEED, Recorder, event, feed, feed_key
 from engine.outbox.relay import Asked
 from engine.programs.points import clawback_due
 from engine.rules.decision import Words
 from engine.store.instants import to_micros
 from engine.store.metadata import metadata
+from engine.store.script import Script, select
 
 referral = Table(
     "referral",
@@ -56,8 +57,9 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 async def give(desk: Desk, asked: Asked) -> None:
-    """Put the red packet into the inviter's wallet, once."""
-    await _submit(desk, asked, _give)
+    """Put the red packet into the inviter's wallet, once; cancel it when the refund was quicker."""
+    cancelled = await desk.database.read(_cancelled_script(asked))
+    await _submit(desk, asked, _cancel if cancelled else _give)
 
 
 async def cancel(desk: Desk, asked: Asked) -> None:
@@ -70,6 +72,14 @@ HANDLERS: Final[dict[str, Callable[[Desk, Asked], Awaitable[None]]]] = {
     "referral.due": give,
     "referral.cancel": cancel,
 }
+
+
+def _cancelled_script(asked: Asked) -> Script[bool]:
+    """Whether the friend's payment has asked to cancel as well."""
+    rows = yield select(
+        event, tenant_id=asked.tenant_id, home_id=asked.member_id, stream="work", payment_id=asked.payment_id
+    )
+    return any(row["type"] == "referral.cancel" for row in rows)
 
 
 async def _submit(
