@@ -33,12 +33,12 @@ class Server:
         self._clients = [self.http]
 
     def till(self, merchant_id: str) -> httpx.Client:
-        return self._client(self.keys["merchants"][merchant_id])
+        return self.client(self.keys["merchants"][merchant_id])
 
     def operator(self) -> httpx.Client:
-        return self._client(self.keys["operator"])
+        return self.client(self.keys["operator"])
 
-    def _client(self, key: str) -> httpx.Client:
+    def client(self, key: str) -> httpx.Client:
         client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
         self._clients.append(client)
         return client

@@ -74,7 +74,7 @@ class Shopper:
             },
         )
         assert signed_in.status_code == 200, signed_in.text
-        self.http = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {signed_in.json()['token']}"})
+        self.http = server.client(signed_in.json()["token"])
         self.invite_code = signed_in.json()["member"]["invite_code"]
 
     def get(self, path: str) -> dict:
