@@ -50,9 +50,14 @@ def rivals(most_minor: Sequence[int], rates: Sequence[Rate], groups: Sequence[in
     return list(by_group.values())
 
 
-def by_amounts_minor(found: Iterable[Rival]) -> int:
-    """Return the sum of what each could take now."""
-    return sum([rival.most_minor for rival in found])
+def by_amounts_minor(most_minor: Sequence[int], groups: Sequence[int], first: int) -> int:
+    """Return the sum of what each group's offers from *first* on could take now, the largest of each."""
+    most_by_group: dict[int, int] = {}
+    for place in range(first, len(most_minor)):
+        most = most_minor[place]
+        if most and most > most_by_group.get(groups[place], 0):
+            most_by_group[groups[place]] = most
+    return sum(most_by_group.values())
 
 
 def by_rates_minor(found: Iterable[Rival], left_minor: int, amounts_minor: int) -> int:

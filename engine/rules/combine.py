@@ -22,6 +22,8 @@ from engine.rules.plan import MILLION
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
+#: Attempts at a good start: each drops what did not apply in the one before.
+STARTS_MAX: Final = 4
 
 
 class Step(NamedTuple):
@@ -113,8 +115,8 @@ class Search:
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        self.keep(self.greedy(self.root))
-        stack = [self.root]
+        self.start()
+        stack = [self.root] if self.can_win(self.root) else []
         while stack and self.nodes < NODES_MAX:
             node = stack.pop()
             self.nodes += 1
@@ -125,22 +127,38 @@ class Search:
                 continue
             if node.stale:
                 node = self.refreshed(node)
-            if self.can_win(node):
-                stack += self.children(node)
+                if not self.can_win(node):
+                    continue
+            stack += self.children(node)
         return Combination(self.best.steps, self.best.state, self.nodes, not stack, tuple(self.alone_outcomes))
 
-    def greedy(self, root: Node) -> Node:
-        """Return a lawful combination to start from: the largest first, each beside those before."""
-        chosen = barred = 0
-        for place in sorted(range(self.count), key=lambda place: -root.most_minor[place]):
-            if not barred >> place & 1:
-                chosen |= 1 << place
-                barred |= self.conflicts[place]
-        node = root
+    def start(self) -> None:
+        """Find a lawful combination to beat: the largest first, each beside those before; again without what failed."""
+        by_size = sorted(range(self.count), key=self.root.most_minor.__getitem__, reverse=True)
+        open_ = (1 << self.count) - 1
+        for _ in range(STARTS_MAX):
+            chosen = barred = 0
+            for place in by_size:
+                if open_ >> place & 1 and not barred >> place & 1:
+                    chosen |= 1 << place
+                    barred |= self.conflicts[place]
+            node, failed = self.applied(chosen)
+            self.keep(node)
+            if not failed:
+                break
+            open_ &= ~failed
+
+    def applied(self, chosen: int) -> tuple[Node, int]:
+        """Return the combination of those of *chosen* that apply at their turn, and the bits of those that don't."""
+        node, failed = self.root, 0
         while node.turn < self.count:
-            taken = self.taken(node) if chosen >> node.turn & 1 else None
-            node = taken or node._replace(turn=node.turn + 1)
-        return node
+            turn = node.turn
+            wanted = chosen >> turn & 1
+            taken = self.taken(node) if wanted else None
+            if wanted and taken is None:
+                failed |= 1 << turn
+            node = taken or node._replace(turn=turn + 1)
+        return node, failed
 
     def children(self, node: Node) -> list[Node]:
         """Return the nodes that leave out and that take the next offer that may be taken, the latter last."""
@@ -179,12 +197,12 @@ class Search:
 
     def bound_minor(self, node: Node) -> int:
         """Return a saving that no completion of *node* exceeds."""
-        found = rivals(node.most_minor, self.rates, self.groups, node.turn)
-        left = sum(node.state.left_minor)
-        more = by_amounts_minor(found)
-        if node.saved_minor + min(more, left) >= self.best.saved_minor:
+        left, saved = sum(node.state.left_minor), node.saved_minor
+        more = by_amounts_minor(node.most_minor, self.groups, node.turn)
+        if saved + min(more, left) >= self.best.saved_minor:
+            found = rivals(node.most_minor, self.rates, self.groups, node.turn)
             more = by_rates_minor(found, left, more)
-        return node.saved_minor + min(more, left)
+        return saved + min(more, left)
 
     def can_win(self, node: Node) -> bool:
         """Say whether a completion of *node* may beat the best."""
