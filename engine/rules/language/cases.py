@@ -50,14 +50,18 @@ class CaseResult(NamedTuple):
 
 
 def run_cases(campaigns: Iterable[Campaign], text: str, filename: str) -> list[CaseResult]:
-    """Run the cases in *text* with the campaign that *filename* names among *campaigns*; a mistake is a failed case."""
+    """Run the cases in *text* with the campaign that *filename* names among *campaigns*.
+
+    A mistake in the file is a failed case; then none is run.
+    """
     by_id = {campaign.id: campaign for campaign in campaigns}
     campaign_id = campaign_id_of(filename)
     if campaign_id not in by_id:
         return [CaseResult(filename, 1, "", (f"There is no campaign {campaign_id!r} without mistakes.",))]
     cases, mistakes = read_cases(text, filename, by_id[campaign_id], by_id)
-    broken = [CaseResult(filename, mistake.line, "", (str(mistake),)) for mistake in mistakes]
-    return broken + [_run(case, by_id[campaign_id], by_id, filename) for case in cases]
+    if mistakes:
+        return [CaseResult(filename, mistake.line, "", (str(mistake),)) for mistake in mistakes]
+    return [_run(case, by_id[campaign_id], by_id, filename) for case in cases]
 
 
 def campaign_id_of(filename: str) -> str:
@@ -88,6 +92,11 @@ def _check(node: Node, shape: CaseShape, known: Mapping[str, Campaign], mistakes
     expect = shape.expect
     if all(getattr(expect, name) is None for name in expect.__struct_fields__):
         mistakes.add(mark_at(node, "expect"), "expects_nothing", "The case expects nothing. Say what must come out.")
+    ids = [line.id or line.sku for line in shape.basket]
+    for place, line_id in enumerate(ids):
+        if line_id in ids[:place]:
+            sentence = f"Two lines are called {line_id!r}. Give one of them an 'id' of its own."
+            mistakes.add(mark_at(node, f"basket.{place}"), "duplicate_line", sentence)
     named = (
         ("with", shape.others),
         ("payer.coupons", shape.payer.coupons),

@@ -59,6 +59,12 @@ def _funding_is_whole(sections: Sections) -> Iterator[Flaw]:
         yield Flaw("funding", "funding_sum", f"The parts add up to {percent(total)}; they must make 100%.")
 
 
+def _reward_has_one_funder(sections: Sections) -> Iterator[Flaw]:
+    if len(sections.funding) > 1 and any(benefit.phase == "reward" for benefit in sections.give):
+        sentence = "What is given after payment is paid by one funder. Name one, with 100%."
+        yield Flaw("funding", "reward_of_many_funders", sentence)
+
+
 def _time_runs_forward(sections: Sections) -> Iterator[Flaw]:
     schedule = sections.schedule
     if schedule.until is not None:
@@ -216,6 +222,7 @@ def _fields(limits: Any) -> tuple[int | None, ...]:
 _CHECKS: Final[tuple[tuple[tuple[str, ...], Callable[[Sections], Iterator[Flaw]]], ...]] = (
     (("campaign",), _id_is_file_name),
     (("funding",), _funding_is_whole),
+    (("funding", "give"), _reward_has_one_funder),
     (("schedule",), _time_runs_forward),
     (("give", "stacking"), _phase_fits),
     (("give", "kind", "coupon"), _kind_fits),

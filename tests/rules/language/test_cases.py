@@ -67,6 +67,19 @@ def test_mistakes_in_cases_are_failed_cases_with_a_place() -> None:
     ]
 
 
+def test_two_lines_need_two_names() -> None:
+    text = """\
+- case: twice the same
+  basket: [{merchant: m, sku: a, price: 1.00}, {merchant: m, sku: a, price: 1.00}]
+  expect: {discount: {}}
+"""
+    told = problems(text)[0]
+    assert told == (
+        "spring.cases.yaml:2:48: duplicate_line: Two lines are called 'a'. Give one of them an 'id' of its own.",
+    )
+    assert problems(text.replace("price: 1.00}]", "price: 1.00, id: b}]")) == [()]
+
+
 def test_a_campaign_without_a_case_is_a_mistake_and_cases_without_a_campaign_too() -> None:
     folder = read_folder([("spring.yaml", SPRING), ("sprung.cases.yaml", "- case: x\n")])
     assert [str(mistake) for mistake in folder.mistakes] == [

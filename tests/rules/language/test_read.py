@@ -26,6 +26,7 @@ when: [{spend: {at_least: 100.00}}]
 give: [{amount_off: {amount: 15.00}}]
 limits: {budget: 50000.00}
 """
+ONE_FUNDER = ("{platform: 60%, merchant: 40%}", "{platform: 100%}")
 
 
 def read(*changes: tuple[str, str], add: str = "") -> Campaign:
@@ -107,7 +108,8 @@ def test_scope_and_hours() -> None:
     ],
 )
 def test_kind_and_phase_follow_from_what_is_given(give: str, more: str, kind: str, phase: str) -> None:
-    campaign = read(("{amount_off: {amount: 15.00}}", give), ("{budget: 50000.00}", "{uses: {total: 9}}"), add=more)
+    changes = (("{amount_off: {amount: 15.00}}", give), ("{budget: 50000.00}", "{uses: {total: 9}}"), ONE_FUNDER)
+    campaign = read(*changes, add=more)
     assert (campaign.kind, campaign.stacking.phase) == (kind, phase)
 
 
@@ -137,7 +139,11 @@ def test_local_times_in_gaps_and_folds(local: datetime, edge: str, expected: dat
 
 
 def test_a_set_is_checked_across_its_files() -> None:
-    gift = SPRING.replace("spring", "gift").replace("amount_off: {amount: 15.00}", "issue_coupon: {campaign: sprung}")
+    gift = (
+        SPRING.replace("spring", "gift")
+        .replace(*ONE_FUNDER)
+        .replace("amount_off: {amount: 15.00}", "issue_coupon: {campaign: sprung}")
+    )
     files = [("a/spring.yaml", SPRING), ("a/gift.yaml", gift), ("b/spring.yaml", SPRING)]
     campaigns, mistakes = read_set(files)
     assert [campaign.id for campaign in campaigns] == ["spring", "gift"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import main
-from tests.rules.language.test_read import SPRING
+from tests.rules.language.test_read import ONE_FUNDER, SPRING
 
 CASES = """\
 - case: at the threshold
@@ -38,7 +38,11 @@ def test_check_says_files_and_mistakes(folder: Path, capsys: pytest.CaptureFixtu
 
 
 def test_one_file_is_checked_among_those_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    gift = SPRING.replace("spring", "gift").replace("amount_off: {amount: 15.00}", "issue_coupon: {campaign: voucher}")
+    gift = (
+        SPRING.replace("spring", "gift")
+        .replace(*ONE_FUNDER)
+        .replace("amount_off: {amount: 15.00}", "issue_coupon: {campaign: voucher}")
+    )
     voucher = SPRING.replace("spring", "voucher") + "coupon: {valid_for_days: 7}\n"
     (folder / "gift.yaml").write_text(gift, "utf-8")
     (folder / "gift.cases.yaml").write_text(CASES.replace("payable: 85.00", "rewards: [{coupon: voucher}]"), "utf-8")
