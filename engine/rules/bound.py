@@ -19,13 +19,9 @@ from typing import NamedTuple
 
 from engine.rules.plan import MILLION
 
-
-class Rival(NamedTuple):
-    """What the offers of one group (or one offer without a group) could take at most."""
-
-    most_minor: int
-    rate_ppm: int
-    roundings: int  # benefits of the offer, each rounded by itself
+#: What the offers of one group (or one offer without a group) could take at most: minor units, parts per million of
+#: what is left, and how often it is rounded. A plain tuple: one is made per group and node.
+Rival = tuple[int, int, int]
 
 
 class Rate(NamedTuple):
@@ -44,9 +40,11 @@ def rivals(most_minor: Sequence[int], rates: Sequence[Rate], groups: Sequence[in
             rate, roundings = rates[place]
             found = by_group.get(groups[place])
             if found is not None:
-                most, rate = max(found.most_minor, most), max(found.rate_ppm, rate)
-                roundings = max(found.roundings, roundings)
-            by_group[groups[place]] = Rival(most, rate, roundings)
+                other_most, other_rate, other_roundings = found
+                most = max(most, other_most)
+                rate = max(rate, other_rate)
+                roundings = max(roundings, other_roundings)
+            by_group[groups[place]] = (most, rate, roundings)
     return list(by_group.values())
 
 
@@ -62,7 +60,7 @@ def by_amounts_minor(most_minor: Sequence[int], groups: Sequence[int], first: in
 
 def by_rates_minor(found: Iterable[Rival], left_minor: int, amounts_minor: int) -> int:
     """Return the least bound when the widest are counted as factors; *amounts_minor* is the sum by amounts."""
-    wide = [rival for rival in found if rival.rate_ppm < MILLION]
+    wide = [rival for rival in found if rival[1] < MILLION]
     wide.sort(key=_width, reverse=True)
     least, kept, slack, others = amounts_minor, left_minor, 0, amounts_minor
     for most, rate_ppm, roundings in wide:
@@ -74,4 +72,5 @@ def by_rates_minor(found: Iterable[Rival], left_minor: int, amounts_minor: int) 
 
 
 def _width(rival: Rival) -> int:
-    return rival.most_minor * MILLION // (rival.rate_ppm or 1)
+    most, rate_ppm, _ = rival
+    return most * MILLION // (rate_ppm or 1)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from engine.rules.bound import Rate, by_amounts_minor, by_rates_minor, rivals
 from engine.rules.conflicts import conflict_bits
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, most_minor, whole
+from engine.rules.evaluate import Offer, Outcome, State, evaluate, fails_for_good, most_minor, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import platform_minor
 from engine.rules.kinds import Missing
@@ -102,9 +102,10 @@ class Search:
         offer, outcome = self.offers[place], self.alone_outcomes[place]
         if isinstance(outcome, Outcome) and offer.room.units is None and len(offer.plan.discounts) == 1:
             return outcome.total_minor
-        most = most_minor(offer, self.facts, state)
-        seen, _ = state.seen(offer.places)
-        return most and min(most, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
+        if fails_for_good(offer, self.facts, state) is not None:
+            return 0
+        seen = state.pieces(offer.places)
+        return min(most_minor(offer, state), sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
 
     def rate(self, place: int, most: int) -> Rate:
         """Return what part of what is left an offer takes at most: its own rate, or its amount by its threshold."""
@@ -190,7 +191,7 @@ class Search:
     def refreshed(self, node: Node) -> Node:
         """Return *node* with what each open offer could take at most on what is left now."""
         most = [
-            before and min(before, most_minor(offer, self.facts, node.state))
+            before and min(before, most_minor(offer, node.state))
             for before, offer in zip(node.most_minor, self.offers, strict=True)
         ]
         return node._replace(most_minor=most, stale=False)

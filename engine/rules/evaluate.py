@@ -26,20 +26,28 @@ class Offer(NamedTuple):
 class State:
     """What earlier offers left of each line: minor units, and units no item offer has taken. Not changed."""
 
-    __slots__ = ("_seen", "free_units", "left_minor", "lines")
+    __slots__ = ("_left_in", "_pieces_in", "free_units", "left_minor", "lines")
 
     def __init__(self, lines: Sequence[Line], left_minor: Sequence[int], free_units: Sequence[int]) -> None:
         """Hold what is left of *lines*."""
         self.lines, self.left_minor, self.free_units = lines, left_minor, free_units
-        self._seen: dict[tuple[int, ...], tuple[list[Piece], int]] = {}
+        self._left_in: dict[tuple[int, ...], int] = {}
+        self._pieces_in: dict[tuple[int, ...], list[Piece]] = {}
 
-    def seen(self, places: tuple[int, ...]) -> tuple[list[Piece], int]:
-        """Return the lines at *places* as they stand, and what is left of them in total; made once per scope."""
-        found = self._seen.get(places)
+    def pieces(self, places: tuple[int, ...]) -> list[Piece]:
+        """Return the lines at *places* as they stand; made once per scope."""
+        found = self._pieces_in.get(places)
         if found is None:
             lines, left, free = self.lines, self.left_minor, self.free_units
-            pieces = [Piece(lines[place], left[place], free[place]) for place in places]
-            found = self._seen[places] = pieces, sum([left[place] for place in places])
+            found = self._pieces_in[places] = [Piece(lines[place], left[place], free[place]) for place in places]
+        return found
+
+    def left_in(self, places: tuple[int, ...]) -> int:
+        """Return what is left of the lines at *places* in total; summed once per scope."""
+        found = self._left_in.get(places)
+        if found is None:
+            left = self.left_minor
+            found = self._left_in[places] = sum([left[place] for place in places])
         return found
 
     def after(self, places: Sequence[int], outcome: Outcome) -> State:
@@ -68,7 +76,7 @@ class Outcome(NamedTuple):
 def evaluate(offer: Offer, facts: Facts, state: State) -> Outcome | Missing:
     """Return what *offer* takes at *state*, or why it does not apply there."""
     plan = offer.plan
-    seen, _ = state.seen(offer.places)
+    seen = state.pieces(offer.places)
     if plan.turning:
         situation = Situation(facts, seen)
         for clause in plan.turning:
@@ -92,7 +100,7 @@ def fails_for_good(offer: Offer, facts: Facts, state: State) -> Missing | None:
     """Return why *offer* can't apply at *state* nor at any turn after it; None when it may."""
     if not offer.plan.turning:
         return None
-    situation = Situation(facts, state.seen(offer.places)[0])
+    situation = Situation(facts, state.pieces(offer.places))
     for clause in offer.plan.turning:
         missing = check(clause, situation)
         if missing is not None and stays_failed(clause, missing):
@@ -100,16 +108,16 @@ def fails_for_good(offer: Offer, facts: Facts, state: State) -> Missing | None:
     return None
 
 
-def most_minor(offer: Offer, facts: Facts, state: State) -> int:
+def most_minor(offer: Offer, state: State) -> int:
     """Return an amount that *offer* never exceeds from *state* on, however little is left at its turn.
 
-    A condition that may hold later is taken to hold; each benefit is taken to see the lines as if the campaign's others
-    took nothing. A benefit never gives more when less is left; so this bounds every later turn.
+    Conditions are taken to hold but for a least total that is out of reach; each benefit is taken to see the lines as
+    if the campaign's others took nothing. A benefit never gives more when less is left; so this bounds later turns.
     """
-    left = state.seen(offer.places)[1]
-    if not left or fails_for_good(offer, facts, state) is not None:
+    plan, left = offer.plan, state.left_in(offer.places)
+    if not left or left < plan.floor_minor:
         return 0
-    most = sum([benefit.most_minor(left) for benefit in offer.plan.discounts])
+    most = sum([benefit.most_minor(left) for benefit in plan.discounts])
     budget = offer.room.budget_minor
     return min(most, left) if budget is None else min(most, left, budget)
 

@@ -69,12 +69,12 @@ def rewards_of(
 
 def grants_on(offer: Offer, facts: Facts, paid: State) -> list[Grant]:
     """Return what the offer's rewards give on what is *paid*."""
-    situation = Situation(facts, paid.seen(offer.places)[0])
+    situation = Situation(facts, paid.pieces(offer.places))
     return [grant for benefit in offer.plan.rewards for grant in benefit.grants(situation) if grant.amount > 0]
 
 
 def _grants(offer: Offer, facts: Facts, paid: State) -> list[Grant] | Missing:
-    situation = Situation(facts, paid.seen(offer.places)[0])
+    situation = Situation(facts, paid.pieces(offer.places))
     for clause in offer.plan.turning:
         missing = check(clause, situation)
         if missing is not None:
