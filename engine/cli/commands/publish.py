@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     mistakes = read_set(files)[1] if whole_folder else [m for name, text in files for m in read_campaign(text, name)[1]]
     if mistakes:
         print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
-        print(f"youhui publish: {len(mistakes)} mistakes, nothing was published", file=sys.stderr)
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        print(f"youhui publish: {count}, nothing was published", file=sys.stderr)
         return 1
     body = {"files": [{"name": name, "text": text} for name, text in files], "replace_all": whole_folder}
     print(_said(_caller(args).post("/v1/operator/campaigns", body)))
