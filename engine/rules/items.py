@@ -30,6 +30,6 @@ def _values(values_by_dimension: dict[str, tuple[str, ...]], locale: Locale) -> 
     for dimension, values in values_by_dimension.items():
         en, zh = _NOUNS[dimension]
         parts.append(
-            f"{zh}{listing(values, locale, 'or')}" if locale == "zh" else f"{en} {listing(values, locale, 'or')}"
+            f"{zh}「{listing(values, locale, 'or')}」" if locale == "zh" else f"{en} {listing(values, locale, 'or')}"
         )
     return ("或" if locale == "zh" else " or ").join(parts)

@@ -30,6 +30,14 @@ def percent(part: Fraction) -> str:
     return f"{f'{thousandths / 1000:.3f}'.rstrip('0').rstrip('.')}%"
 
 
+def fold(part: Fraction) -> str:
+    """Return what is paid after *part* is taken off, as Chinese shops write it: 1/5 off is 8折."""
+    if part == 1:
+        return "免费"
+    thousandths = divide((part.denominator - part.numerator) * 10_000, part.denominator)
+    return f"{f'{thousandths / 1000:.3f}'.rstrip('0').rstrip('.')}折"
+
+
 def listing(values: Sequence[str], locale: Locale, word: Literal["and", "or"] = "and") -> str:
     """Return values as a person lists them: "a, b and c", 「a、b和c」."""
     if len(values) == 1:

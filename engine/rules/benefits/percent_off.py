@@ -23,7 +23,7 @@ from engine.rules.campaign import Filter
 from engine.rules.fields import Amount, Items, Percent, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Piece
-from engine.rules.phrases import Locale, counted, money, percent
+from engine.rules.phrases import Locale, counted, fold, money, percent
 from engine.rules.pieces import spread, take_best
 
 
@@ -69,6 +69,6 @@ class PercentOff(Benefit, frozen=True):
         cap = money(self.at_most_minor, currency, locale) if self.at_most_minor else ""
         if locale == "zh":
             units = f"，最多{self.units_max}件" if self.units_max else ""
-            return f"{what}减{percent(self.percent)}{units}" + (f"，最多减{cap}" if cap else "")
+            return f"{what}{fold(self.percent)}{units}" + (f"，最多减{cap}" if cap else "")
         units = f" ({counted(self.units_max, 'unit', 'units')} at most)" if self.units_max else ""
         return f"{percent(self.percent)} off{f' {what}' if what else ''}{units}" + (f", {cap} at most" if cap else "")

@@ -128,16 +128,18 @@ def _limits(campaign: Campaign, locale: Locale) -> str:
     limits = campaign.limits
     budget = money(limits.budget_minor, campaign.currency, locale) if limits.budget_minor else None
     rows = (
-        (budget, "{} in all", "总预算{}"),
-        (limits.uses_total, "{} uses in all", "共{}次"),
-        (limits.uses_per_day, "{} uses a day", "每天{}次"),
-        (limits.uses_per_member, "{} per member", "每人{}次"),
-        (limits.uses_per_member_per_day, "{} per member a day", "每人每天{}次"),
-        (limits.uses_per_device, "{} per device", "每台设备{}次"),
-        (limits.units_total, "{} pieces in all", "共{}件"),
-        (limits.units_per_member, "{} pieces per member", "每人限{}件"),
+        (limits.uses_total, "use", "in all", "共{}次"),
+        (limits.uses_per_day, "use", "a day", "每天{}次"),
+        (limits.uses_per_member, "use", "per member", "每人{}次"),
+        (limits.uses_per_member_per_day, "use", "per member a day", "每人每天{}次"),
+        (limits.uses_per_device, "use", "per device", "每台设备{}次"),
+        (limits.units_total, "piece", "in all", "共{}件"),
+        (limits.units_per_member, "piece", "per member", "每人限{}件"),
     )
-    told = [(zh if locale == "zh" else en).format(value) for value, en, zh in rows if value is not None]
+    told = [f"总预算{budget}" if locale == "zh" else f"{budget} in all"] if budget else []
+    for ceiling, noun, scope, zh in rows:
+        if ceiling is not None:
+            told.append(zh.format(ceiling) if locale == "zh" else f"{counted(ceiling, noun, f'{noun}s')} {scope}")
     if not told:
         return "不限量。" if locale == "zh" else "Without limits."
     return f"限量：{'，'.join(told)}。" if locale == "zh" else f"Limits: {', '.join(told)}."

@@ -29,7 +29,7 @@ def test_a_campaign_in_english() -> None:
         "Only if (the shopper's segment is dormant or the shopper's tier is gold) and not: the shopper's tag is staff.",
         "At tag drinks except merchant light-coffee, by scan.",
         "From 2027-03-01 00:00 until 2027-04-01 00:00 (Asia/Shanghai), Saturday and Sunday 10:00–22:00.",
-        "Limits: ¥500 in all, 2 per member.",
+        "Limits: ¥500 in all, 2 uses per member.",
         "Funding: platform pays 50% and bank:harbour pays 50%.",
         "Stacking: in the order phase, at most one of the group shop, with no other offer of its phase.",
     ]
@@ -45,9 +45,9 @@ def test_an_audience_that_only_leaves_out() -> None:
 def test_a_campaign_in_chinese() -> None:
     assert explain(read_campaign(WEEKEND, "weekend.yaml").campaign, "zh").splitlines() == [
         "周末茶（weekend）",
-        "满20元，且满2件，分类tea减12.5%，最多减9.90元。",
+        "满20元，且满2件，分类「tea」8.75折，最多减9.90元。",
         "仅限：人群为dormant的用户或等级为gold的用户，标签为staff的用户除外。",
-        "范围：标签drinks（不含商户light-coffee），仅扫码。",
+        "范围：标签「drinks」（不含商户「light-coffee」），仅扫码。",
         "时间：2027-03-01 00:00起，至2027-04-01 00:00止（Asia/Shanghai），周六、周日10:00–22:00。",
         "限量：总预算500元，每人2次。",
         "费用：平台承担50%，银行 harbour承担50%。",
