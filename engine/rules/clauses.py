@@ -58,7 +58,11 @@ def stays_failed(clause: Clause, missing: Missing) -> bool:
 def check(clause: Clause, situation: Situation) -> Missing | None:
     """Return None when the clause holds, else what is missing (of ``any``: the nearest)."""
     if clause.kind == "all":
-        return next((missing for member in clause.members if (missing := _member(member, situation))), None)
+        for member in clause.members:
+            missing = member.check(situation) if isinstance(member, Condition) else _member(member, situation)
+            if missing is not None:
+                return missing
+        return None
     if clause.kind == "none":
         return EXCLUDED if any(_member(member, situation) is None for member in clause.members) else None
     misses = []

@@ -178,7 +178,10 @@ class Search:
         turn = node.turn
         if node.barred >> turn & 1:
             return None
-        outcome = evaluate(self.offers[turn], self.facts, node.state)
+        if node.state is self.root.state:
+            outcome = self.alone_outcomes[turn]
+        else:
+            outcome = evaluate(self.offers[turn], self.facts, node.state)
         if not isinstance(outcome, Outcome):
             return None
         barred = node.barred | self.conflicts[turn]
