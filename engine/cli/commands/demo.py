@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import msgspec
 
-from engine.app.keys import keys_path
+from engine.app.keys import keys_path, read_keys
 from engine.settings import Settings, from_environment
 
 _WORDS = """
 youhui is up at {address}
 
-  wallet     {address}/          sign in by phone; the sandbox shows the code
+  wallet     {address}/   {wallet}
              13800000001  林夏, a regular: coupons, points, payments of three months
              13800000002  魏然, joined with 林夏's invite code
              13800000003  Newcomer, nothing paid yet: the first-order discount waits
   API, docs  {address}/docs
-  keys       {keys}   operator {operator}…, one for each merchant
+  keys       {keys}, one for each merchant; the operator's is
+             {operator}
 
-  till, in another terminal ({youhui} is the command):
+  till, in another terminal:
              {youhui} till campaigns
              {youhui} till quote --line beef-noodles:2 --line cucumber
              {youhui} till charge --code 20-DIGITS-OF-THE-WALLET --line beef-noodles:2 --line tea-corner/oolong
@@ -35,7 +39,6 @@ youhui is up at {address}
 
 Ctrl-C stops it; `make clean` forgets the town.
 """
-SHOWN_OF_KEY = 15
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,26 +57,27 @@ def run(args: argparse.Namespace) -> int:
     changes = {"host": args.host, "port": args.port}
     given = {name: value for name, value in changes.items() if value is not None}
     settings = msgspec.structs.replace(from_environment(), **given)
-    print("setting up; the first time makes a town of three months, about 20 seconds", flush=True)
+    print("setting up (the first time makes a town of three months)", flush=True)
     print(asyncio.run(set_up(settings, "town", args.campaigns)), flush=True)
     serve_until_stopped(
         settings,
         with_wallet=not args.no_wallet,
         campaigns=args.campaigns,
-        on_ready=lambda address: print(_words(settings, address), flush=True),
+        on_ready=lambda address: print(_words(settings, address, with_wallet=not args.no_wallet), flush=True),
     )
     return 0
 
 
-def _words(settings: Settings, address: str) -> str:
-    from engine.app.keys import read_keys
-
+def _words(settings: Settings, address: str, *, with_wallet: bool) -> str:
+    """Return what to do next, in commands that can be pasted."""
     kept = read_keys(settings)
-    operator = kept.operator[:SHOWN_OF_KEY] if kept else "?"
-    default = from_environment()
-    youhui = (
-        "youhui"
-        if address == f"http://{default.host}:{default.port}"
-        else f"YOUHUI_PORT={address.rpartition(':')[2]} youhui"
+    command = "youhui" if shutil.which("youhui") else shlex.quote(sys.argv[0])
+    port = address.rpartition(":")[2]
+    elsewhere = "" if settings.port == from_environment().port else f"YOUHUI_PORT={port} "
+    return _WORDS.format(
+        address=address,
+        wallet="sign in by phone; the sandbox shows the code" if with_wallet else "not served",
+        keys=keys_path(settings),
+        operator=kept.operator if kept else "none",
+        youhui=f"{elsewhere}{command}",
     )
-    return _WORDS.format(address=address, keys=keys_path(settings), operator=operator, youhui=youhui)

@@ -1,6 +1,6 @@
 """Make the schema, the merchants with their keys, and the town's three months; doing it again changes nothing.
 
-  youhui setup                      everything, about 20 seconds
+  youhui setup                      everything, some seconds
   youhui setup --seed merchants     merchants and keys, no shoppers
   youhui setup --seed none          the schema only
 
