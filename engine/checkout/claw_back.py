@@ -166,12 +166,18 @@ class Clawing:
         self._record_due(row, "red_packet", amount - taken)
 
     def _coupon(self, row: Row) -> bool:
-        """Revoke the coupon; False when it stays: used, it is borne by its funder; over, it is worth nothing."""
+        """Revoke the coupon; False when it stays: used, it is borne by its funder; over, it is worth nothing.
+
+        One that another payment holds or used is over from now on: when that payment is undone it comes back expired.
+        """
         books = self.opened.books
         key = (books.tenant_id, books.member_id, str(row["coupon_id"]))
         held = books.rows.get(coupon, key)
         if held is None or state_at(held, books.at) not in {"usable", "soon"}:
             books.rows.update(reward, (*self.opened.key, str(row["reward_id"])), state="borne")
+            if held is not None:
+                until = min(int(str(held["valid_until"])), to_micros(books.at))
+                books.rows.update(coupon, key, valid_until=until)
             return False
         books.rows.update(coupon, key, state="revoked")
         self.clawed.coupons.append(key[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from engine.store.instants import from_micros, to_micros
 from engine.store.script import Row, Script, query
 
 BATCH: Final = 100
+log = logging.getLogger("youhui.checkout")
 _STALE: Final = (
     sa.select(payment)
     .where(
@@ -34,7 +36,11 @@ async def expire_due(desk: Desk) -> int:
     stale = await desk.database.read(_stale_script(desk.settings.tenant_id, to_micros(desk.clock.now())))
     expired = 0
     for row in stale:
-        answer = await submit(desk, Found(row), None, _expire)
+        try:
+            answer = await submit(desk, Found(row), None, _expire)
+        except Exception:  # one reservation that can't be expired must not hold up the others
+            log.exception("reservation %s was not expired", row["payment_id"])
+            continue
         expired += answer.body == b"expired"
     return expired
 

@@ -1,13 +1,13 @@
 import pytest
 
-from engine.checkout.payment import order_claim, payment, payment_part
+from engine.checkout.payment import order_claim, payment
 from engine.errors import Invalid, NotFound, Unauthorized
 from engine.ledger.counters import counter
 from engine.paycode import code
 from engine.paycode.spend import pay_code_use
 from engine.programs.coupon import coupon
 from tests import make
-from tests.checkout.town import CUCUMBER, MANGO, NOODLES, TEA, TENANT, Town, body, discounts, problem
+from tests.checkout.town import CUCUMBER, NOODLES, TEA, TENANT, Town, body, discounts, problem
 
 
 async def test_lunch_for_two_shops_is_charged_to_the_cent(corridor: Town) -> None:
@@ -18,7 +18,11 @@ async def test_lunch_for_two_shops_is_charged_to_the_cent(corridor: Town) -> Non
     assert (payment.list_minor, payment.discount_minor, payment.paid_minor) == (9400, 1400, 8000)
     assert payment.state == "committed"
     assert discounts(payment) == {"food-court-tea": 900, "welcome-5": 500}
-    assert {line.line_id: line.payable_minor for line in payment.lines} == {"noodles": 6024, "cucumber": 1129, "tea": 847}
+    assert {line.line_id: line.payable_minor for line in payment.lines} == {
+        "noodles": 6024,
+        "cucumber": 1129,
+        "tea": 847,
+    }
     assert {(one.kind, one.amount) for one in payment.rewards} == {("points", 80), ("red_packet", 800), ("coupon", 1)}
     assert await corridor.balance("wei") == 30000 - 8000 + 800
     assert await corridor.points("wei") == 80

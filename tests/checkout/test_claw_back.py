@@ -1,10 +1,13 @@
 """What a refunded payment had earned goes back, as far as it is there."""
 
+import pytest
+
 from engine.checkout.payment import reward
 from engine.ledger import accounts
 from engine.ledger.transfers import Transfer, post
 from engine.ledger.work import Answer, Rows, Work
 from engine.programs.coupon import coupon
+from engine.programs.coupons import coupons
 from engine.programs.points import clawback_due, points_entry, points_lot
 from engine.programs.referral import referral
 from engine.rules.benefits.issue_coupon import IssueCoupon
@@ -26,11 +29,22 @@ def gift(count: int = 1, **more: object) -> list[Campaign]:
 
 async def spend_points(town: Town, member_id: str, points: int) -> None:
     """Take points away as spending them will: the lots are not looked at."""
+
     def decide(rows: Rows) -> Answer:
-        post(rows, Transfer(
-            tenant_id=TENANT, home_id=member_id, transfer_id="spent", debit=accounts.points(member_id),
-            credit=accounts.POINTS_ISSUED, amount_minor=points, currency="PTS", kind="points_spent", created_at=town.clock.now(),
-        ))
+        post(
+            rows,
+            Transfer(
+                tenant_id=TENANT,
+                home_id=member_id,
+                transfer_id="spent",
+                debit=accounts.points(member_id),
+                credit=accounts.POINTS_ISSUED,
+                amount_minor=points,
+                currency="PTS",
+                kind="points_spent",
+                created_at=town.clock.now(),
+            ),
+        )
         return Answer("done", "", b"")
 
     locks = [accounts.points_lock(TENANT, member_id)]
@@ -49,8 +63,11 @@ async def test_points_go_back_from_their_own_lot_first(town: Town) -> None:
     first = await town.paid("wei", NOODLES)  # 32 points
     await town.paid("wei", CUCUMBER)  # 12 points
     await town.refunded(first.payment_id)
-    assert {row["payment_id"] == first.payment_id: row["left"] for row in await town.rows(points_lot, tenant_id=TENANT)} == {
-        True: 0, False: 12,
+    assert {
+        row["payment_id"] == first.payment_id: row["left"] for row in await town.rows(points_lot, tenant_id=TENANT)
+    } == {
+        True: 0,
+        False: 12,
     }
     entries = await town.rows(points_entry, tenant_id=TENANT)
     assert sorted((row["points"], row["balance_after"]) for row in entries) == [(-32, 12), (12, 44), (32, 32)]
@@ -111,8 +128,26 @@ async def test_used_coupon_is_borne_by_its_funder(town: Town) -> None:
     await town.assert_books()
 
 
+@pytest.mark.parametrize("capture", [True, False])
+async def test_borne_coupon_comes_back_expired_when_its_payment_is_undone(town: Town, capture: bool) -> None:
+    town.run(*gift())
+    await town.join("wei", balance=30000)
+    first = await town.paid("wei", NOODLES)
+    second = await town.paid("wei", CUCUMBER, capture=capture)
+    await town.refunded(first.payment_id)
+    await (town.refund(second.payment_id) if capture else town.release(second.payment_id))
+    assert (await coupons(town.desk, "wei", "usable")).items == ()
+    assert len((await coupons(town.desk, "wei", "expired")).items) == 1
+    assert (await town.paid("wei", CUCUMBER)).discount_minor == 0
+    await town.assert_books()
+
+
 async def test_rewards_that_are_to_stay_stay(town: Town) -> None:
-    town.run(make.campaign("points", Points(earn_points=1, every_minor=100), phase="reward", refund=RefundRule(rewards="keep")))
+    town.run(
+        make.campaign(
+            "points", Points(earn_points=1, every_minor=100), phase="reward", refund=RefundRule(rewards="keep")
+        )
+    )
     await town.join("wei", balance=30000)
     payment = await town.paid("wei", NOODLES)
     await town.refunded(payment.payment_id)

@@ -45,7 +45,9 @@ async def test_commit_does_what_a_charge_does(corridor: Town) -> None:
     answer = await corridor.commit(held.payment_id)
     assert body(answer)["state"] == "committed"
     assert {(one["kind"], one["amount"], one["state"]) for one in body(answer)["rewards"]} == {
-        ("points", 80, "given"), ("red_packet", 800, "given"), ("coupon", 1, "given"),
+        ("points", 80, "given"),
+        ("red_packet", 800, "given"),
+        ("coupon", 1, "given"),
     }
     assert await corridor.balance("wei") == 30000 - 8000 + 800
     assert await corridor.account("payable:noodle-house") == 7153 + 447 - 46
@@ -103,7 +105,9 @@ async def test_reservation_expires_at_its_time_and_not_before(town: Town) -> Non
     assert await expire_due(town.desk) == 0
     assert await town.balance("wei") == 3200
     assert await taken(town, "five-off") == (0, 0)
-    assert {row["state"] for row in await town.rows(transfer, tenant_id=TENANT, payment_id=held.payment_id)} == {"expired"}
+    assert {row["state"] for row in await town.rows(transfer, tenant_id=TENANT, payment_id=held.payment_id)} == {
+        "expired"
+    }
     assert await town.events("wei") == ["payment.reserved", "payment.expired"]
     await town.assert_books()
 

@@ -15,7 +15,12 @@ BUYERS = 200
 
 async def test_200_charges_for_the_last_flash_unit_give_it_to_one(town: Town) -> None:
     flash = make.campaign(
-        "flash", make.fixed_price(990), phase="item", kind="flash", scope=make.at("tea-corner"), limits={"units_total": 1}
+        "flash",
+        make.fixed_price(990),
+        phase="item",
+        kind="flash",
+        scope=make.at("tea-corner"),
+        limits={"units_total": 1},
     )
     town.run(flash)
     buyers = [f"buyer-{number}" for number in range(BUYERS)]
@@ -66,7 +71,9 @@ async def test_coupon_in_two_payments_at_once_is_spent_once(town: Town) -> None:
 async def test_commit_and_release_at_once_end_it_once(town: Town) -> None:
     await town.join("wei", balance=3200)
     held = await town.paid("wei", NOODLES, capture=False)
-    answers = await asyncio.gather(town.commit(held.payment_id), town.release(held.payment_id), town.commit(held.payment_id))
+    answers = await asyncio.gather(
+        town.commit(held.payment_id), town.release(held.payment_id), town.commit(held.payment_id)
+    )
     assert Counter(map(problem, answers)) == {("done", ""): 1, ("conflict", "payment_state"): 2}
     await town.assert_books()
 

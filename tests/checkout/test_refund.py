@@ -36,7 +36,11 @@ async def test_one_of_three_lines_comes_back_to_the_cent(corridor: Town) -> None
     assert await corridor.balance("wei") == before + 1129
     assert await corridor.points("wei") == 69
     assert done.payment.refunded_minor == 1129
-    assert {line.line_id: line.refunded_minor for line in done.payment.lines} == {"noodles": 0, "cucumber": 1129, "tea": 0}
+    assert {line.line_id: line.refunded_minor for line in done.payment.lines} == {
+        "noodles": 0,
+        "cucumber": 1129,
+        "tea": 0,
+    }
     # The fee was 0.46 of 76.00; of 12.00 that is 0.0726: 0.07.
     [part] = await corridor.rows(payment_part, tenant_id=TENANT, merchant_id="noodle-house")
     assert part["returned_fee_minor"] == 7
@@ -152,7 +156,13 @@ lines_bought = st.lists(st.tuples(st.integers(1, 7), st.integers(0, 5_000), st.b
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), bought=lines_bought, off=st.integers(1, 3_000), percent=st.integers(1, 60), share=st.integers(0, 100))
+@given(
+    data=st.data(),
+    bought=lines_bought,
+    off=st.integers(1, 3_000),
+    percent=st.integers(1, 60),
+    share=st.integers(0, 100),
+)
 def test_any_refunds_sum_to_the_whole(
     sqlite_town: Any, data: st.DataObject, bought: list[tuple[int, int, bool]], off: int, percent: int, share: int
 ) -> None:
@@ -185,7 +195,9 @@ def test_any_refunds_sum_to_the_whole(
         assert await town.points("wei") == 0
         for name in ("payable:noodle-house", "payable:tea-corner", "funder:platform", "fees"):
             assert await town.account(name) == 0
-        assert all(row["refunded_minor"] == row["amount_minor"] for row in await town.rows(payment_cell, tenant_id=TENANT))
+        assert all(
+            row["refunded_minor"] == row["amount_minor"] for row in await town.rows(payment_cell, tenant_id=TENANT)
+        )
         assert await used(town, "off", "budget") == 0
         await town.assert_books()
 

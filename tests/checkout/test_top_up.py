@@ -18,7 +18,11 @@ async def ask(town: Town, card: str = "sandbox-ok", key: str = "k", amount: int 
 async def test_top_up_puts_the_money_into_the_wallet(town: Town) -> None:
     await town.join("wei")
     answer = await ask(town)
-    assert (body(answer)["amount_minor"], body(answer)["balance_minor"], body(answer)["currency"]) == (5000, 5000, "CNY")
+    assert (body(answer)["amount_minor"], body(answer)["balance_minor"], body(answer)["currency"]) == (
+        5000,
+        5000,
+        "CNY",
+    )
     assert await town.balance("wei") == 5000
     assert await town.account("bank") == -5000
     assert await town.events("wei") == ["balance.changed"]

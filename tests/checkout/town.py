@@ -47,7 +47,14 @@ START = datetime(2027, 3, 6, 4, 0, tzinfo=UTC)  # noon in Shanghai
 TENANT = "youhui"
 NOODLES = {"id": "noodles", "sku": "beef-noodles", "quantity": 1, "unit_price_minor": 3200, "category": "noodles"}
 CUCUMBER = {"id": "cucumber", "sku": "cucumber", "quantity": 1, "unit_price_minor": 1200, "category": "dish"}
-TEA = {"id": "tea", "sku": "oolong", "quantity": 1, "unit_price_minor": 1800, "category": "tea", "merchant_id": "tea-corner"}
+TEA = {
+    "id": "tea",
+    "sku": "oolong",
+    "quantity": 1,
+    "unit_price_minor": 1800,
+    "category": "tea",
+    "merchant_id": "tea-corner",
+}
 MANGO = {"id": "mango", "sku": "mango-tea", "quantity": 1, "unit_price_minor": 2990, "category": "dessert"}
 _SECRET = b"a member's secret"
 
@@ -86,10 +93,20 @@ class Town:
 
     async def give(self, member_id: str, amount: int) -> None:
         def decide(rows: Rows) -> Answer:
-            post(rows, Transfer(
-                tenant_id=TENANT, home_id=member_id, transfer_id=f"gift-{next(self._keys)}", debit=accounts.BANK,
-                credit=accounts.wallet(member_id), amount_minor=amount, currency="CNY", kind="top_up", created_at=self.clock.now(),
-            ))
+            post(
+                rows,
+                Transfer(
+                    tenant_id=TENANT,
+                    home_id=member_id,
+                    transfer_id=f"gift-{next(self._keys)}",
+                    debit=accounts.BANK,
+                    credit=accounts.wallet(member_id),
+                    amount_minor=amount,
+                    currency="CNY",
+                    kind="top_up",
+                    created_at=self.clock.now(),
+                ),
+            )
             return Answer("done", "", b"")
 
         locks = [accounts.wallet_lock(TENANT, member_id, "CNY")]
@@ -104,8 +121,14 @@ class Town:
         return code.make(self._numbers[member_id], _SECRET, nonce=next(self._nonces), now=self.clock.now())
 
     async def charge(
-        self, member_id: str, *lines: dict[str, Any], merchant_id: str = "noodle-house", order_ref: str | None = None,
-        key: str | None = None, pay_code: str | None = None, **more: Any,
+        self,
+        member_id: str,
+        *lines: dict[str, Any],
+        merchant_id: str = "noodle-house",
+        order_ref: str | None = None,
+        key: str | None = None,
+        pay_code: str | None = None,
+        **more: Any,
     ) -> Answer:
         asked = msgspec.convert(
             {
@@ -123,7 +146,9 @@ class Town:
         assert answer.kind == "done", answer
         return msgspec.json.decode(answer.body, type=Payment)
 
-    async def quote(self, *lines: dict[str, Any], merchant_id: str = "noodle-house", member_id: str | None = None) -> Quote:
+    async def quote(
+        self, *lines: dict[str, Any], merchant_id: str = "noodle-house", member_id: str | None = None
+    ) -> Quote:
         asked = msgspec.convert({"basket": {"currency": "CNY", "lines": list(lines)}}, QuoteRequest)
         if member_id is not None:
             asked = msgspec.structs.replace(asked, pay_code=self.code(member_id))
@@ -136,9 +161,16 @@ class Town:
         return await release(self.desk, merchant_id, payment_id, self.request(payment_id))
 
     async def refund(
-        self, payment_id: str, lines: dict[str, int] | None = None, *, merchant_id: str = "noodle-house", key: str | None = None
+        self,
+        payment_id: str,
+        lines: dict[str, int] | None = None,
+        *,
+        merchant_id: str = "noodle-house",
+        key: str | None = None,
     ) -> Answer:
-        asked = {} if lines is None else {"lines": [{"line_id": id_, "quantity": count} for id_, count in lines.items()]}
+        asked = (
+            {} if lines is None else {"lines": [{"line_id": id_, "quantity": count} for id_, count in lines.items()]}
+        )
         request = msgspec.convert(asked, RefundRequest)
         return await refund(self.desk, merchant_id, payment_id, request, self.request([payment_id, asked], key=key))
 
@@ -148,7 +180,9 @@ class Town:
         return msgspec.json.decode(answer.body, type=Refunded)
 
     async def relay(self) -> int:
-        handlers = {type_: (lambda asked, handle=handle: handle(self.desk, asked)) for type_, handle in HANDLERS.items()}
+        handlers = {
+            type_: (lambda asked, handle=handle: handle(self.desk, asked)) for type_, handle in HANDLERS.items()
+        }
         return await relay(self.desk.database, TENANT, handlers, self.clock.now())
 
     async def rows(self, table: Any, **equals: object) -> list[Row]:
@@ -198,11 +232,16 @@ async def town_on(database: Database) -> Town:
         catalogue=Catalogue.build(()),
         wake=woken.append,
     )
-    await database.write(add_merchants_script(TENANT, [
-        _merchant("noodle-house", "Qinghe noodle house", "青禾小馆", 60, "wangjing-food-court"),
-        _merchant("tea-corner", "Shiguang tea", "拾光茶铺", 0, "wangjing-food-court"),
-        _merchant("book-shop", "Book shop", "书店", 60, "books"),
-    ]))
+    await database.write(
+        add_merchants_script(
+            TENANT,
+            [
+                _merchant("noodle-house", "Qinghe noodle house", "青禾小馆", 60, "wangjing-food-court"),
+                _merchant("tea-corner", "Shiguang tea", "拾光茶铺", 0, "wangjing-food-court"),
+                _merchant("book-shop", "Book shop", "书店", 60, "books"),
+            ],
+        )
+    )
     return Town(desk, clock, woken)
 
 
@@ -220,25 +259,44 @@ def discounts(payment: Payment | Quote) -> dict[str, int]:
 
 def _merchant(id_: str, en: str, zh: str, fee_bps: int, *tags: str) -> Merchant:
     return Merchant(
-        id=id_, name=Words(en=en, zh=zh), district="wangjing", category="food", tags=tags, fee_bps=fee_bps,
-        timezone="Asia/Shanghai", shops=(Shop(id=f"{id_}-1", name=Words(en="First", zh="一店"), district="wangjing"),),
+        id=id_,
+        name=Words(en=en, zh=zh),
+        district="wangjing",
+        category="food",
+        tags=tags,
+        fee_bps=fee_bps,
+        timezone="Asia/Shanghai",
+        shops=(Shop(id=f"{id_}-1", name=Words(en="First", zh="一店"), district="wangjing"),),
     )
 
 
 def _member(id_: str, number: str, invited_by: str, more: dict[str, str]) -> dict[str, object]:
     return {
-        "tenant_id": TENANT, "home_id": id_, "name": id_, "phone_masked": "139****0000", "locale": "zh", "number": number,
-        "code_secret": _SECRET.hex(), "invite_code": f"code-{id_}", "invited_by": invited_by, "device_id": f"phone-{id_}",
-        "state": "open", "tags": "[]", "segments": "[]", "created_at": to_micros(START), **more,
+        "tenant_id": TENANT,
+        "home_id": id_,
+        "name": id_,
+        "phone_masked": "139****0000",
+        "locale": "zh",
+        "number": number,
+        "code_secret": _SECRET.hex(),
+        "invite_code": f"code-{id_}",
+        "invited_by": invited_by,
+        "device_id": f"phone-{id_}",
+        "state": "open",
+        "tags": "[]",
+        "segments": "[]",
+        "created_at": to_micros(START),
+        **more,
     }
 
 
 def _join(rows: Iterable[dict[str, object]]) -> Script[None]:
     listed = list(rows)
     yield insert(member, listed)
-    yield insert(number_claim, [
-        {"tenant_id": TENANT, "home_id": f"number:{row['number']}", "member_id": row["home_id"]} for row in listed
-    ])
+    yield insert(
+        number_claim,
+        [{"tenant_id": TENANT, "home_id": f"number:{row['number']}", "member_id": row["home_id"]} for row in listed],
+    )
 
 
 def _rows(table: Any, equals: dict[str, object]) -> Script[list[Row]]:

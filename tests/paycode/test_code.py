@@ -31,7 +31,9 @@ def test_code_may_be_typed_in_groups() -> None:
     assert code.read(" ".join(text[at : at + 4] for at in range(0, 20, 4))).code == text
 
 
-@pytest.mark.parametrize("text", ["", "28", "1" * 20, "28" + "x" * 18, "28" + "0" * 19, "２８" + "0" * 18, "29" + "0" * 18])
+@pytest.mark.parametrize(
+    "text", ["", "28", "1" * 20, "28" + "x" * 18, "28" + "0" * 19, "２８" + "0" * 18, "29" + "0" * 18]
+)
 def test_what_is_not_20_digits_from_28_is_malformed(text: str) -> None:
     with pytest.raises(Invalid) as no:
         code.read(text)

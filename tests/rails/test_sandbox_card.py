@@ -4,8 +4,8 @@ from engine.rails.rail import RailTimeoutError
 from engine.rails.sandbox_card import SandboxCard
 
 
-async def authorised(card: SandboxCard, token: str = "sandbox-ok", key: str = "k") -> str:
-    return (await card.authorise(key, token=token, amount_minor=500, currency="CNY")).state
+async def authorised(card: SandboxCard, behaviour: str = "sandbox-ok", key: str = "k") -> str:
+    return (await card.authorise(key, token=behaviour, amount_minor=500, currency="CNY")).state
 
 
 async def test_card_authorises_and_captures_once_however_often_asked() -> None:
