@@ -1,10 +1,11 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from engine.programs.loyalty import loyalty, tier
 from engine.programs.points import expires_at
+from engine.programs.points_expiry import expire_points
 from engine.rules.benefits.points import Points
 from engine.store.database import Database
 from tests import make
@@ -59,3 +60,26 @@ async def test_points_of_more_than_a_year_ago_do_not_count_for_the_tier(town: To
     town.wait(days=365)
     shown = await loyalty(town.desk, "wei")
     assert (shown.tier.id, shown.points) == ("plain", 1000)
+
+
+async def test_points_left_of_a_lot_expire_at_its_end(town: Town) -> None:
+    first = await town.paid("wei", {**NOODLES, "quantity": 2})
+    await town.refunded(first.payment_id, {"noodles": 1})
+    town.clock.set(datetime(2028, 3, 31, 16, tzinfo=UTC) - timedelta(microseconds=1))
+    assert await expire_points(town.desk) == 0
+    town.wait(microseconds=1)
+    assert [await expire_points(town.desk) for _ in range(2)] == [1, 0]
+    shown = await loyalty(town.desk, "wei")
+    assert (shown.points, shown.lots, shown.entries[0].points) == (0, (), -32)
+    assert (await town.events("wei"))[-1] == "points.changed"
+    await town.assert_books()
+
+
+async def test_points_that_expired_are_deducted_from_a_late_refund(town: Town) -> None:
+    # Spent or expired, they are gone: 32 points at 0.01 are 0.32 of the 32.00.
+    payment = await town.paid("wei", NOODLES)
+    town.wait(days=400)
+    await expire_points(town.desk)
+    done = await town.refunded(payment.payment_id)
+    assert (done.refund.points_clawed_back, done.refund.deducted_minor) == (0, 32)
+    await town.assert_books()
