@@ -8,7 +8,7 @@ import json
 import pytest
 
 from engine.errors import Conflict, Invalid, NotFound, Refused, Unavailable
-from engine.ledger import accounts, counters
+from engine.ledger import accounts, counters, transfers
 from engine.ledger.counters import counter, counter_entry
 from engine.ledger.idempotency import idempotency
 from engine.ledger.sequencer import GROUP_MAX, WAITING_MAX, Sequencer
@@ -16,7 +16,7 @@ from engine.ledger.work import Answer, Lock, Read, Rows
 from engine.store.database import Database
 from engine.store.failures import RuleBroken
 from engine.store.script import read, select
-from tests.ledger.works import FLASH, TENANT, done, take, top_up, work
+from tests.ledger.works import FLASH, TENANT, done, take, top_up, transfer, work
 
 
 async def _rows(database: Database, table, **equals: object) -> list[dict]:
@@ -234,9 +234,6 @@ async def test_balance_does_not_fall_below_zero(database: Database, sequencer: S
     await sequencer.submit(top_up("top", "lin", 100))
 
     def spend(name: str):
-        from engine.ledger import transfers
-        from tests.ledger.works import transfer
-
         def decide(rows: Rows) -> Answer:
             transfers.post(rows, transfer(name, accounts.wallet("lin"), accounts.payable("noodle"), 30))
             return done()
@@ -246,3 +243,20 @@ async def test_balance_does_not_fall_below_zero(database: Database, sequencer: S
     answers = await asyncio.gather(*(sequencer.submit(spend(f"s{n}")) for n in range(10)))
     assert [answer.code for answer in answers] == ["", "", "", *["insufficient_balance"] * 7]
     assert await database.read(accounts.balance_script(accounts.wallet_lock(TENANT, "lin", "CNY"))) == 10
+
+
+@pytest.mark.parametrize(("state", "arrived"), [("posted", 30), ("voided", 0), ("expired", 0)])
+async def test_held_money_arrives_only_when_posted(
+    database: Database, sequencer: Sequencer, state: str, arrived: int
+) -> None:
+    await sequencer.submit(top_up("top", "lin", 100))
+    locks = [accounts.wallet_lock(TENANT, member, "CNY") for member in ("lin", "wei")]
+
+    def hold_and_settle(rows: Rows) -> Answer:
+        transfers.pend(rows, transfer("gift", accounts.wallet("lin"), accounts.wallet("wei"), 30))
+        transfers.settle(rows, (TENANT, "lin", "gift"), state)
+        return done()
+
+    assert (await sequencer.submit(work(hold_and_settle, *locks))).kind == "done"
+    balances = [await database.read(accounts.balance_script(lock)) for lock in locks]
+    assert balances == [100 - arrived, arrived]
