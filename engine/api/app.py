@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response
@@ -14,6 +14,7 @@ from litestar.types import Message, Scope
 
 from engine.api.auth import Authentication, allow
 from engine.api.docs import document_route, page_route
+from engine.api.openapi import EVENTS, JSON
 from engine.api.operation import BODY_MAX_BYTES, Call, EventStream, Operation, Reply
 from engine.api.operations import OPERATIONS
 from engine.api.problems import answered_problem, problem_response, request_id
@@ -22,8 +23,6 @@ from engine.api.reception import Reception
 from engine.desk import Desk
 from engine.ledger.work import Answer
 from engine.programs.sms import Sms
-
-JSON: Final = "application/json"
 
 
 def create_api(desk: Desk, sms: Sms | None = None) -> Litestar:
@@ -57,7 +56,7 @@ def _route(operation: Operation) -> HTTPRouteHandler:
         opt={"operation": operation},
         request_max_body_size=operation.body_max_bytes,
         name=operation.name,
-        media_type=JSON,
+        media_type=EVENTS if operation.streams else JSON,
     )(handle)
 
 
@@ -77,7 +76,7 @@ async def _call(operation: Operation, request: Request[Any, Any, State]) -> Call
 
 def _response(operation: Operation, scope: Scope, reply: Reply) -> Response[Any]:
     if isinstance(reply, EventStream):
-        return Stream(reply.chunks, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return Stream(reply.chunks, media_type=EVENTS, headers={"X-Accel-Buffering": "no"})
     if isinstance(reply, Answer):
         if reply.kind != "done":
             return answered_problem(scope, reply)

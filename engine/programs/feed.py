@@ -47,6 +47,11 @@ class Waiters:
         for bell in self._by_member.get(member_id, ()):
             bell.set()
 
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._by_member.values()))
+
     @contextmanager
     def waiting(self, member_id: str) -> Iterator[asyncio.Event]:
         """Give a bell that rings for *member_id* until the block ends; clear it before looking."""
