@@ -2,13 +2,20 @@
 
 import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
 
 from engine.checkout.payment import payment
 from engine.ledger.counters import counter
+from engine.ledger.sequencer import Sequencer
 from engine.programs.coupon import coupon
 from engine.rules.benefits.issue_coupon import IssueCoupon
+from engine.settings import Settings
+from engine.store.database import open_database
 from tests import make
-from tests.checkout.town import CUCUMBER, MANGO, NOODLES, TENANT, Town, body, discounts, problem
+from tests.checkout.town import CUCUMBER, MANGO, NOODLES, TENANT, Town, body, discounts, problem, town_on
 
 BUYERS = 200
 
@@ -83,3 +90,36 @@ async def test_balance_for_one_pays_one_of_many(town: Town) -> None:
     answers = await asyncio.gather(*(town.charge("wei", NOODLES) for _ in range(10)))
     assert Counter(map(problem, answers)) == {("done", ""): 1, ("refused", "insufficient_balance"): 9}
     assert await town.balance("wei") == 0
+
+
+@pytest.mark.postgres
+async def test_two_servers_on_one_database_sell_the_last_units_once(postgres_url: str) -> None:
+    flash = make.campaign(
+        "flash",
+        make.fixed_price(990),
+        phase="item",
+        kind="flash",
+        scope=make.at("tea-corner"),
+        limits={"units_total": 7},
+    )
+    async with AsyncExitStack() as open_:
+        databases = [await open_database(Settings(database_url=postgres_url)) for _ in range(2)]
+        for database in databases:
+            open_.push_async_callback(database.close)
+        town = await town_on(databases[0])
+        other = replace(
+            town, desk=replace(town.desk, database=databases[1], sequencer=Sequencer(databases[1], town.clock))
+        )
+        for one in (town, other):
+            open_.push_async_callback(one.desk.sequencer.close)
+            one.run(flash)
+        buyers = [f"buyer-{number}" for number in range(60)]
+        await town.join(*buyers, balance=5000)
+        answers = await asyncio.gather(
+            *(
+                (town, other)[place % 2].charge(buyer, MANGO, merchant_id="tea-corner", max_payable_minor=990)
+                for place, buyer in enumerate(buyers)
+            )
+        )
+        assert Counter(map(problem, answers)) == {("done", ""): 7, ("conflict", "quote_changed"): 53}
+        await town.assert_books()
