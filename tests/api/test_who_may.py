@@ -28,3 +28,9 @@ async def test_private_answers_are_kept_by_nobody(sqlite_house: House) -> None:
     await sqlite_house.member("lin", "13800000001")
     answer = await sqlite_house.get("/v1/me", "lin")
     assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "DELETE", "TRACE", "NONSENSE"])
+async def test_other_methods_break_nothing(sqlite_house: House, method: str) -> None:
+    for path in ("/v1/me", "/v1/payments/pay_1", "/health", "/docs"):
+        assert (await sqlite_house.http.request(method, path)).status_code in {200, 204, 404, 405}, path
