@@ -23,9 +23,18 @@ PAGE: Final = 20
 
 _OURS = sa.and_(payment.c.tenant_id == bindparam("tenant_id"), payment.c.home_id == bindparam("member_id"))
 #: Not the facts and the decision: a page needs none of them.
-_SHOWN = (
-    "payment_id merchant_id state currency list_minor discount_minor paid_minor refunded_minor decided_at terms".split()
-)
+_SHOWN = [
+    "payment_id",
+    "merchant_id",
+    "state",
+    "currency",
+    "list_minor",
+    "discount_minor",
+    "paid_minor",
+    "refunded_minor",
+    "decided_at",
+    "terms",
+]
 _PAGE: Final = (
     sa.select(*(payment.c[name] for name in _SHOWN))
     .where(
