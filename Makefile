@@ -23,7 +23,7 @@ check: $(READY) ## lint, types, layers, unit tests (under 90 seconds)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(wildcard $(UNIT))
+	$(BIN)/python -m pytest $(wildcard $(UNIT)) -m "not laws"
 
 bench: $(READY) ## figures: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
