@@ -43,7 +43,6 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "too_many_tries": "Too many tries",
     # NotFound
     "payment_not_found": "No such payment",
-    "coupon_not_found": "No such coupon",
     "campaign_not_found": "No such campaign",
     "member_not_found": "No such member",
     "merchant_not_found": "No such merchant",

@@ -66,7 +66,8 @@ def parse_minor(text: str, currency: str) -> int:
             f"{text!r} is not an amount in {currency}: plain digits, at most {places} after the point.",
             amount=text,
         )
-    return int(match[1]) * 10**places + int(fraction.ljust(places, "0") or "0")
+    scale: int = 10**places
+    return int(match[1]) * scale + int(fraction.ljust(places, "0") or "0")
 
 
 def format_minor(amount_minor: int, currency: str) -> str:

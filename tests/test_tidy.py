@@ -13,6 +13,8 @@ from engine.rules.kinds import benefits, conditions
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(p for d in ("engine", "wallet_app") for p in (ROOT / d).rglob("*.py") if "migrations" not in p.parts)
 FILE_MAX_LINES = 300
+#: Written by `make wire` from the OpenAPI document; nobody reads it from top to bottom.
+GENERATED = {ROOT / "wallet_app" / "wire.py"}
 FUNCTION_MAX_LINES = 50
 BANNED = re.compile(r"(^|_)(utils?|helpers?|common|manager|processor|misc|service|impl)(_|$)")
 
@@ -24,6 +26,8 @@ def _id(path: Path) -> str:
 @pytest.mark.parametrize("path", SOURCES, ids=_id)
 def test_file_is_named_by_an_idea_and_short(path: Path) -> None:
     assert not BANNED.search(path.stem), f"{_id(path)}: name the noun it defines or the verb it does"
+    if path in GENERATED:
+        return
     assert len(path.read_text("utf-8").splitlines()) <= FILE_MAX_LINES, f"{_id(path)}: split it"
 
 

@@ -58,7 +58,7 @@ _CODES_BY_STATUS: Final[dict[int, str]] = {
     402: "pay_code_expired pay_code_wrong insufficient_balance refund_exceeds_payment currency_mismatch limit_reached "
     "card_declined",
     403: "not_allowed member_frozen",
-    404: "payment_not_found coupon_not_found campaign_not_found member_not_found merchant_not_found shop_not_found "
+    404: "payment_not_found campaign_not_found member_not_found merchant_not_found shop_not_found "
     "invite_code_unknown route_not_found",
     405: "method_not_allowed",
     409: "request_in_progress order_ref_taken payment_state pay_code_used quote_changed version_conflict",
