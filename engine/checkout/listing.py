@@ -23,18 +23,10 @@ PAGE: Final = 20
 
 _OURS = sa.and_(payment.c.tenant_id == bindparam("tenant_id"), payment.c.home_id == bindparam("member_id"))
 #: Not the facts and the decision: a page needs none of them.
-_SHOWN = [
-    "payment_id",
-    "merchant_id",
-    "state",
-    "currency",
-    "list_minor",
-    "discount_minor",
-    "paid_minor",
-    "refunded_minor",
-    "decided_at",
-    "terms",
-]
+_SHOWN: Final = (
+    *("payment_id", "merchant_id", "state", "currency", "decided_at", "terms"),
+    *("list_minor", "discount_minor", "paid_minor", "refunded_minor"),
+)
 _PAGE: Final = (
     sa.select(*(payment.c[name] for name in _SHOWN))
     .where(
