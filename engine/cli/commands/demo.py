@@ -11,6 +11,7 @@ import asyncio
 import shlex
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -57,13 +58,14 @@ def run(args: argparse.Namespace) -> int:
     changes = {"host": args.host, "port": args.port}
     given = {name: value for name, value in changes.items() if value is not None}
     settings = msgspec.structs.replace(from_environment(), **given)
+    with_wallet = not args.no_wallet and find_spec("wallet_app.main") is not None
     print("setting up (the first time makes a town of three months)", flush=True)
     print(asyncio.run(set_up(settings, "town", args.campaigns)), flush=True)
     serve_until_stopped(
         settings,
-        with_wallet=not args.no_wallet,
+        with_wallet=with_wallet,
         campaigns=args.campaigns,
-        on_ready=lambda address: print(_words(settings, address, with_wallet=not args.no_wallet), flush=True),
+        on_ready=lambda address: print(_words(settings, address, with_wallet=with_wallet), flush=True),
     )
     return 0
 
@@ -73,7 +75,7 @@ def _words(settings: Settings, address: str, *, with_wallet: bool) -> str:
     kept = read_keys(settings)
     command = "youhui" if shutil.which("youhui") else shlex.quote(sys.argv[0])
     port = address.rpartition(":")[2]
-    elsewhere = "" if settings.port == from_environment().port else f"YOUHUI_PORT={port} "
+    elsewhere = "" if int(port) == Settings().port else f"YOUHUI_PORT={port} "
     return _WORDS.format(
         address=address,
         wallet="sign in by phone; the sandbox shows the code" if with_wallet else "not served",
