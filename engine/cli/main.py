@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(verb: str, command: Command, args: argparse.Namespace) -> int:
     try:
-        return command.run(args)
+        return _flushed(command.run(args))
     except ProblemError as problem:
         code, sentence = NO, str(problem)
     except ServerSilentError as silence:
@@ -54,11 +55,19 @@ def _run(verb: str, command: Command, args: argparse.Namespace) -> int:
     except YouhuiError as error:
         code = NOT_ASKED if isinstance(error, Invalid | Unavailable) else NO
         sentence = f"{error.detail} ({error.code})"
+    except BrokenPipeError:  # `youhui schema | head`: who read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except OSError as error:
         code, sentence = NOT_ASKED, f"{error.filename or 'system'}: {error.strerror or error}"
     except KeyboardInterrupt:
         code, sentence = INTERRUPTED, "stopped"
     print(f"youhui {verb}: {sentence}", file=sys.stderr)
+    return code
+
+
+def _flushed(code: int) -> int:
+    sys.stdout.flush()
     return code
 
 

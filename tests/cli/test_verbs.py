@@ -111,3 +111,12 @@ def test_publish_tells_every_mistake_before_it_asks_a_server(tmp_path: Path) -> 
 def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     printed = youhui("audit", folder=tmp_path, YOUHUI_PORT="eighty")
     assert (printed.returncode, "YOUHUI_" in printed.stderr, "Traceback" in printed.stderr) == (2, True, False)
+
+
+def test_a_reader_who_has_enough_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m engine.cli.main schema | head -c 1"
+    cut = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (cut.returncode, cut.stdout, cut.stderr) == (0, "{", "")

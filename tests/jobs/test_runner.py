@@ -172,6 +172,7 @@ def test_every_job_is_found_by_its_folder() -> None:
     assert set(find_jobs()) == {
         "ask_bank_again",
         "expire_coupons",
+        "expire_points",
         "expire_reservations",
         "flash_windows",
         "nightly_audit",
