@@ -39,8 +39,8 @@ def serve_until_stopped(
 ) -> None:
     """Run ``serve`` on its own event loop, with logs on stderr."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for talkative in ("apscheduler", "httpx", "flet", "flet_web"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, with_wallet=with_wallet, on_ready=on_ready, campaigns=campaigns))
 
@@ -108,6 +108,7 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def _stop(self) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # streams that are cut at the end are no error
         self.force_exit = self.should_exit
         self.should_exit = True
 
