@@ -1,0 +1,1 @@
+"""How the faces in ``assets/assets/fonts`` were made."""

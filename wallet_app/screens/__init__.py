@@ -1,0 +1,1 @@
+"""The screens: each draws itself from a scene."""
