@@ -49,7 +49,7 @@ def figures_face(source: Path, weight: int) -> None:
 
 def gb2312() -> set[int]:
     """Return the code points of GB 2312."""
-    found = set()
+    found: set[int] = set()
     for high in range(0xA1, 0xF8):
         for low in range(0xA1, 0xFF):
             found.update(map(ord, bytes((high, low)).decode("gb2312", "ignore")))

@@ -48,13 +48,14 @@ def column(controls: Sequence[ft.Control], spacing: float = 0, *, stretch: bool 
     )
 
 
-def row(controls: Sequence[ft.Control], spacing: float = 8, *, baseline: bool = False) -> ft.Row:
-    """Return controls beside each other, on one base line when asked."""
-    return ft.Row(
-        list(controls),
-        spacing=spacing,
-        vertical_alignment=ft.CrossAxisAlignment.BASELINE if baseline else CENTER,
-    )
+def row(controls: Sequence[ft.Control], spacing: float = 8) -> ft.Row:
+    """Return controls beside each other, centred."""
+    return ft.Row(list(controls), spacing=spacing, vertical_alignment=CENTER)
+
+
+def foot_row(controls: Sequence[ft.Control], spacing: float = 8) -> ft.Row:
+    """Return controls beside each other, standing on one foot."""
+    return ft.Row(list(controls), spacing=spacing, vertical_alignment=ft.CrossAxisAlignment.END)
 
 
 def grow(control: ft.Control) -> ft.Control:

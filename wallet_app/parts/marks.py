@@ -49,7 +49,8 @@ def fold(look: Look, color: str) -> ft.Control:
         ],
         paint=ft.Paint(color=color, style=ft.PaintingStyle.FILL),
     )
-    return ft.Semantics(exclude_semantics=True, right=0, top=0, content=cv.Canvas([cut, flap], width=size, height=size))
+    drawn = ft.Semantics(exclude_semantics=True, content=cv.Canvas([cut, flap], width=size, height=size))
+    return ft.Container(drawn, right=0, top=0, width=size, height=size)
 
 
 def seal(look: Look, kind: str) -> ft.Control:

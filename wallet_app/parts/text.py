@@ -48,7 +48,7 @@ def text(  # noqa: PLR0913 - a text has these parts
         value,
         style=style(look, step, color, bold=bold),
         max_lines=lines,
-        overflow=ft.TextOverflow.ELLIPSIS if lines else None,
+        overflow=ft.TextOverflow.ELLIPSIS if lines else ft.TextOverflow.CLIP,
         semantics_label=label,
     )
 
@@ -71,6 +71,17 @@ def figure(look: Look, step: str, shown: str, color: str = "ink", *, label: str 
         _part(look, step, shown[last:], color, small=True),
     ]
     return ft.Text(spans=[span for span in spans if span.text], no_wrap=True, semantics_label=label or shown)
+
+
+def joined(*texts: ft.Text) -> ft.Text:
+    """Return texts on one base line, in one run: a row would leave the smaller one hanging."""
+    spans: list[ft.TextSpan] = []
+    for one in texts:
+        spans += [ft.TextSpan(" ")] if spans else []
+        style_ = one.style if isinstance(one.style, ft.TextStyle) else None
+        spans += one.spans or [ft.TextSpan(one.value, style=style_)]
+    said = " ".join(one.semantics_label or one.value or "" for one in texts)
+    return ft.Text(spans=spans, no_wrap=True, semantics_label=said)
 
 
 def _part(look: Look, step: str, shown: str, color: str, *, small: bool) -> ft.TextSpan:

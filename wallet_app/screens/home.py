@@ -15,7 +15,7 @@ from wallet_app.parts.controls import CENTER, SIZE, card, column, gap, grow, nam
 from wallet_app.parts.icons import icon
 from wallet_app.parts.marks import folded, seal
 from wallet_app.parts.states import loading
-from wallet_app.parts.text import amount, style, text
+from wallet_app.parts.text import amount, joined, style, text
 from wallet_app.qr import qr_svg
 from wallet_app.scene import Scene
 
@@ -172,10 +172,8 @@ def _digits(scene: Scene, code: str, width: int) -> ft.Control:
 
 def _balance(scene: Scene, me: wire.Me) -> ft.Control:
     look = scene.look
-    words = row(
-        [text(look, "body", look.say("home.balance")), amount(look, "figure_s", me.balance_minor, me.currency)],
-        8,
-        baseline=True,
+    words = joined(
+        text(look, "body", look.say("home.balance")), amount(look, "figure_s", me.balance_minor, me.currency)
     )
     line = text(look, "label", look.say("home.top_up_line"), "muted")
     content = row(

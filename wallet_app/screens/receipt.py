@@ -11,6 +11,7 @@ from wallet_app.look import Look
 from wallet_app.parts.controls import (
     card,
     column,
+    foot_row,
     gap,
     grow,
     hairline,
@@ -32,7 +33,7 @@ from wallet_app.parts.receipt import (
     reward_cards,
 )
 from wallet_app.parts.states import empty, loading
-from wallet_app.parts.text import amount, text
+from wallet_app.parts.text import amount, joined, text
 from wallet_app.scene import DESKTOP, Scene
 
 
@@ -49,7 +50,9 @@ def receipt(scene: Scene, payment_id: str) -> ft.Control:
     top = column(
         [
             text(look, "body_small", place(look, payment), "muted"),
-            row([grow(price), when], baseline=True) if not look.is_large else column([price, when]),
+            foot_row([grow(price), ft.Container(when, padding=ft.Padding.only(bottom=7))])
+            if not look.is_large
+            else column([price, when]),
         ]
     )
     refunds: list[ft.Control] = [refund_card(look, payment, one, now) for one in payment.refunds]
@@ -134,15 +137,12 @@ def _saved(look: Look, payment: wire.Payment) -> ft.Control:
     if not payment.discount_minor:
         return card(look, column([paid_row(look, payment, with_chip=True)]))
     price = look.say("result.price", amount=money(payment.list_minor, payment.currency))
-    head = row(
-        [
-            text(look, "title", look.say("result.saved")),
-            grow(amount(look, "figure_l", payment.discount_minor, payment.currency, "saving")),
-            ft.Container(text(look, "label", price, "muted"), padding=ft.Padding.only(right=16)),
-        ],
-        6,
-        baseline=True,
-    )
+    saved = amount(look, "figure_l", payment.discount_minor, payment.currency, "saving")
+    said = ft.Container(text(look, "label", price, "muted"), padding=ft.Padding.only(right=16, bottom=7))
+    if look.is_large:
+        head: ft.Control = column([joined(text(look, "title", look.say("result.saved")), saved), said])
+    else:
+        head = foot_row([grow(joined(text(look, "title", look.say("result.saved")), saved)), said])
     parts = [head, gap(12), bar(look, payment), gap(8), *discount_rows(look, payment)]
     shown = card(look, column([*parts, gap(4), hairline(look), gap(4), paid_row(look, payment, with_chip=True)]))
     return fold_for(look, payment, shown)

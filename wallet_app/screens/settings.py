@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import flet as ft
 
@@ -35,20 +35,14 @@ def settings(scene: Scene) -> ft.Control:
     look, shopper = scene.look, scene.shopper
     back = "" if scene.width >= DESKTOP else "/me"
 
-    def chooses(choose: Callable[[], Awaitable[None]]) -> Callable[[object], Awaitable[None]]:
-        return scene.do(choose)
-
     languages = [
-        ("中文", shopper.language == "zh", chooses(lambda: shopper.choose_language("zh"))),
-        ("English", shopper.language == "en", chooses(lambda: shopper.choose_language("en"))),
+        ("中文", shopper.language == "zh", scene.do(lambda: shopper.choose_language("zh"))),
+        ("English", shopper.language == "en", scene.do(lambda: shopper.choose_language("en"))),
     ]
     themes = [
-        (look.say(f"theme.{one}"), shopper.theme == one, chooses(lambda one=one: shopper.choose_theme(one)))
-        for one in THEMES
+        (look.say(f"theme.{one}"), shopper.theme == one, scene.do(partial(shopper.choose_theme, one))) for one in THEMES
     ]
-    sizes = [
-        (f"{one}%", shopper.percent == one, chooses(lambda one=one: shopper.choose_percent(one))) for one in SCALES
-    ]
+    sizes = [(f"{one}%", shopper.percent == one, scene.do(partial(shopper.choose_percent, one))) for one in SCALES]
     groups = [("settings.language", languages), ("settings.theme", themes), ("settings.size", sizes)]
     rows: list[ft.Control] = []
     for place, (key, options) in enumerate(groups):
