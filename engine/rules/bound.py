@@ -1,76 +1,103 @@
-"""How much a node of the search can still save, at most: two bounds, each holding by itself.
+"""How much the open offers can still save, at most: one pass over them, from the last turn to the first.
 
-*By amounts*: an offer takes at most what it could take now, one offer of a group.
+Two kinds of rival. A group (or an offer without one) *by amount* saves at most the largest its offers could take now.
+One offer *by rate* takes at most a part of each line, and of what is left at its turn. Let every block of lines carry the
+product of what the rates to come leave of it. What is left in the end is then at least
 
-*By rates*: an offer also takes at most a part of what is left at its turn. So some groups may be counted as factors
-instead: whatever is chosen, and in whatever order, what is left in the end is at least
+    sum over blocks of (left x product)  -  sum over amounts of (amount x the largest product of rates that come later)
 
-    left x product of (1 - rate) over the groups counted by rate  -  sum of amounts over the others
-
-because an amount taken before a percentage makes the percentage smaller, never larger. Any choice of which groups
-count by rate holds; the widest offers (amount / rate) are tried first, one more at a time, and the least is taken.
-Rounding may take one minor unit more than the rate says, for each benefit.
+for a percentage lowers that sum by nothing but rounding, an amount by no more than itself times the product where it
+lands, and leaving an offer out raises it. Rounding: one minor unit, and a quarter of one for each line that a share may
+land on. Conditions, caps, ladders and shared units are relaxed, never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from engine.rules.plan import MILLION
+from engine.rules.blocks import Blocks
 
-#: What the offers of one group (or one offer without a group) could take at most: minor units, parts per million of
-#: what is left, and how often it is rounded. A plain tuple: one is made per group and node.
-Rival = tuple[int, int, int]
-
-
-class Rate(NamedTuple):
-    """What part of the left an offer takes at most, whatever the amount."""
-
-    rate_ppm: int
-    roundings: int
+#: Bounds are summed as floats; this part of the basket, and this much, is more than they can err.
+ERROR_PART, ERROR_MINOR = 1e-13, 1e-6
 
 
-def rivals(most_minor: Sequence[int], rates: Sequence[Rate], groups: Sequence[int], first: int) -> list[Rival]:
-    """Return, for the offers from *first* on that may still take something, one rival for each group."""
-    by_group: dict[int, Rival] = {}
-    for place in range(first, len(most_minor)):
-        most = most_minor[place]
-        if most:
-            rate, roundings = rates[place]
-            found = by_group.get(groups[place])
-            if found is not None:
-                other_most, other_rate, other_roundings = found
-                most = max(most, other_most)
-                rate = max(rate, other_rate)
-                roundings = max(roundings, other_roundings)
-            by_group[groups[place]] = (most, rate, roundings)
-    return list(by_group.values())
+class Contender(NamedTuple):
+    """An offer as the bound sees it."""
+
+    region: int
+    group: int  # offers of one group can't stand together
+    floor_minor: int  # left in the region below which it can't apply
+    most_of: Callable[[int], int]  # an amount that it never exceeds, by what is left in its region
+    cap_minor: int  # another
+    keeps: float  # the part of each line that its percentage leaves; 0 when it is counted by amount
+    rounding_minor: float
+    blocks: tuple[int, ...]  # that its region is made of
 
 
-def by_amounts_minor(most_minor: Sequence[int], groups: Sequence[int], first: int) -> int:
-    """Return the sum of what each group's offers from *first* on could take now, the largest of each."""
-    most_by_group: dict[int, int] = {}
-    for place in range(first, len(most_minor)):
-        most = most_minor[place]
-        if most and most > most_by_group.get(groups[place], 0):
-            most_by_group[groups[place]] = most
-    return sum(most_by_group.values())
+class Outlook(NamedTuple):
+    """What is still to come: the offers that may take something, and bounds on what they save together."""
+
+    open: list[int]
+    most_minor: list[int]
+    bounds: list[float]  # for each place in ``open``: of those from there on
+    largest: dict[int, tuple[int, float]]  # of each group counted by amount: the largest, and its weight
+
+    def without_rivals(self, place: int, group: int) -> float:
+        """Return the bound on all of them when the offer at *place* stands for its group."""
+        found = self.largest.get(group)
+        return self.bounds[0] if found is None else self.bounds[0] - (found[0] - self.most_minor[place]) * found[1]
 
 
-def by_rates_minor(found: Iterable[Rival], left_minor: int, amounts_minor: int) -> int:
-    """Return the least bound when the widest are counted as factors; *amounts_minor* is the sum by amounts."""
-    wide = [rival for rival in found if rival[1] < MILLION]
-    wide.sort(key=_width, reverse=True)
-    least, kept, slack, others = amounts_minor, left_minor, 0, amounts_minor
-    for most, rate_ppm, roundings in wide:
-        kept = kept * (MILLION - rate_ppm) // MILLION
-        slack += roundings
-        others -= most
-        least = min(least, left_minor - kept + slack + others)
-    return least
+class Bound:
+    """The bound of one search."""
 
+    def __init__(self, contenders: Sequence[Contender], blocks: Blocks, list_minor: int) -> None:
+        """Hold the offers in their order."""
+        self.contenders, self.blocks = contenders, blocks.blocks
+        self.error_minor = ERROR_MINOR + ERROR_PART * list_minor
 
-def _width(rival: Rival) -> int:
-    most, rate_ppm, _ = rival
-    return most * MILLION // (rate_ppm or 1)
+    def look(self, offers: Sequence[int], totals: Sequence[int]) -> Outlook:
+        """Return what *offers* may still save, in their order, when at most *totals* are left of the regions."""
+        contenders = self.contenders
+        open_, values, members = list[int](), list[int](), dict[int, int]()
+        for number in offers:
+            region, group, floor, most_of, cap, _, _, _ = contenders[number]
+            left = totals[region]
+            if left >= floor:
+                value = most_of(left)
+                if value > cap:
+                    value = cap
+                if value:
+                    open_.append(number)
+                    values.append(value)
+                    members[group] = members.get(group, 0) + 1
+        return self._bounds(open_, values, members, [totals[block] for block in self.blocks])
+
+    def _bounds(self, open_: list[int], values: list[int], members: dict[int, int], left: list[int]) -> Outlook:
+        contenders, bound = self.contenders, self.error_minor
+        product, later = [1.0] * len(left), [1.0] * len(left)  # of all rates to come; of those that surely come later
+        bounds, largest = [0.0] * len(open_), dict[int, tuple[int, float]]()
+        for place in range(len(open_) - 1, -1, -1):
+            _, group, _, _, _, keeps, rounding, blocks = contenders[open_[place]]
+            value = values[place]
+            if members[group] > 1:
+                found = largest.get(group)
+                if found is None:
+                    weight = max([later[block] for block in blocks])
+                    largest[group] = (value, weight)
+                    bound += value * weight
+                elif value > found[0]:
+                    bound += (value - found[0]) * found[1]
+                    largest[group] = (value, found[1])
+            elif keeps:
+                bound += rounding
+                for block in blocks:
+                    before = product[block]
+                    product[block] = after = before * keeps
+                    bound += left[block] * (before - after)
+                    later[block] *= keeps
+            else:
+                bound += value * max([later[block] for block in blocks])
+            bounds[place] = bound
+        return Outlook(open_, values, bounds, largest)

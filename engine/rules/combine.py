@@ -1,24 +1,22 @@
 """The best lawful combination, exactly: branch and bound over the subsets of the offers in their fixed order.
 
 A combination is lawful when no two of its offers conflict and each of them applies at its turn, on what the earlier
-ones left. A node is a prefix of the order. Its bound adds what each open offer could take at most, one of a group: an
-offer never takes more when less is left, so the bound holds whatever is left out or taken in between. Conditions, caps,
-ladders and shared units are relaxed in it, never guessed.
+ones left. A node is a combination; its children also take one of the offers after its last. Most discounts depend on a
+total only: the search knows totals by region (see ``blocks``) and shares over lines when an offer has to look at lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from engine.rules.bound import Rate, by_amounts_minor, by_rates_minor, rivals
+from engine.rules.blocks import Blocks
+from engine.rules.bound import Bound, Outlook
 from engine.rules.conflicts import conflict_bits
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, fails_for_good, most_minor, whole
+from engine.rules.contenders import contenders
+from engine.rules.evaluate import Offer, Outcome, State, evaluate, landed, total_minor, whole
 from engine.rules.facts import Facts, Line
-from engine.rules.funding import platform_minor
-from engine.rules.kinds import Missing
-from engine.rules.plan import MILLION
+from engine.rules.ties import Ties, ties
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
@@ -33,16 +31,6 @@ class Step(NamedTuple):
     outcome: Outcome
 
 
-class Ties(NamedTuple):
-    """What decides between combinations that save the same; the smaller wins."""
-
-    coupons: int
-    expiries: tuple[datetime, ...]
-    platform_minor: int
-    rewards_missed: int
-    rank: int  # minus the offers as bits, the earlier the higher: the earlier offer wins
-
-
 class Combination(NamedTuple):
     """The chosen offers in order, what is left of the lines, and how it was found."""
 
@@ -50,19 +38,30 @@ class Combination(NamedTuple):
     state: State
     nodes: int
     optimal: bool
-    alone: tuple[Outcome | Missing, ...]  # what each offer does, or why it does not apply, on the whole basket
+    fits: tuple[bool, ...]  # whether each offer applies on the whole basket
 
 
-class Node(NamedTuple):
-    """A prefix of the order: what is taken, what is left, what each open offer could take at most (maybe too high)."""
+class Node:
+    """A combination: its last offer on top of its parent, what is left then, and the offers that may follow."""
 
-    turn: int
-    barred: int  # bits of offers that conflict with one taken
-    saved_minor: int
-    state: State
-    most_minor: list[int]
-    steps: tuple[Step, ...]
-    stale: bool  # most_minor is of an earlier state: still a bound, but a loose one
+    __slots__ = ("amount_minor", "exact", "lines", "offer", "open", "outcome", "parent", "saved_minor", "totals")
+
+    def __init__(self, parent: Node | None, offer: int, amount_minor: int, open_: Sequence[int]) -> None:
+        """Begin with what the parent has; the search fills in what is left."""
+        self.parent, self.offer, self.amount_minor, self.open = parent, offer, amount_minor, open_
+        self.saved_minor: int = amount_minor if parent is None else parent.saved_minor + amount_minor
+        self.totals: list[int] = []  # by region; at most so much is left
+        self.exact = 0  # bits of the regions whose total is exact
+        self.lines: State | None = None  # what is left by line, once somebody asked
+        self.outcome: Outcome | None = None  # what the offer takes by line, once known
+
+    def path(self) -> list[Node]:
+        """Return the nodes from the first offer to this."""
+        found, node = [], self
+        while node.parent is not None:
+            found.append(node)
+            node = node.parent
+        return found[::-1]
 
 
 class Search:
@@ -80,141 +79,149 @@ class Search:
         """Prepare; *count_rewards* says how many campaigns give something after payment, *rewards_max* at most."""
         self.offers, self.facts, self.lines = offers, facts, lines
         self.count_rewards, self.rewards_max = count_rewards, rewards_max
-        self.count = len(offers)
-        stackings = [offer.plan.campaign.stacking for offer in offers]
         self.conflicts = conflict_bits([offer.plan.stance for offer in offers])
-        numbers: dict[str, int] = {}
-        self.groups = [
-            numbers.setdefault(stacking.group, len(numbers)) if stacking.group else -1 - place
-            for place, stacking in enumerate(stackings)
-        ]
+        self.blocks = Blocks([offer.places for offer in offers])
+        self.regions = [self.blocks.region_by_places[offer.places] for offer in offers]
+        self.root = self.best = Node(None, -1, 0, range(len(offers)))
+        state = self.root.lines = whole(lines)
+        left = state.left_minor
+        self.root.totals = [sum([left[place] for place in places]) for places in self.blocks.places]
+        self.root.exact = (1 << len(self.blocks.places)) - 1
+        self.bound = Bound(contenders(offers, facts, self.blocks, self.root.totals, state), self.blocks, sum(left))
+        self.fits = tuple([self.taken(self.root, number, ()) is not None for number in range(len(offers))])
         self.nodes = 0
-        state = whole(lines)
-        self.alone_outcomes = [evaluate(offer, facts, state) for offer in offers]
-        most = [self.most_at_first(place, state) for place in range(self.count)]
-        self.rates = [self.rate(place, most[place]) for place in range(self.count)]
-        self.root = Node(0, 0, 0, state, most, (), stale=False)
-        self.best = self.root
         self._best_ties: Ties | None = None
-
-    def most_at_first(self, place: int, state: State) -> int:
-        """Return what an offer can take at most, looking at its discounts themselves: it is worth it once."""
-        offer, outcome = self.offers[place], self.alone_outcomes[place]
-        if isinstance(outcome, Outcome) and offer.room.units is None and len(offer.plan.discounts) == 1:
-            return outcome.total_minor
-        if fails_for_good(offer, self.facts, state) is not None:
-            return 0
-        seen = state.pieces(offer.places)
-        return min(most_minor(offer, state), sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
-
-    def rate(self, place: int, most: int) -> Rate:
-        """Return what part of what is left an offer takes at most: its own rate, or its amount by its threshold."""
-        plan = self.offers[place].plan
-        own, floor = plan.rate_ppm, plan.floor_minor
-        by_floor = -(-most * MILLION // floor) if floor else MILLION
-        return Rate(min(own, by_floor, MILLION), len(plan.discounts))
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        self.start()
-        stack = [self.root] if self.can_win(self.root) else []
+        outlook = self.bound.look(self.root.open, self.root.totals)
+        self.start(outlook)
+        stack = [self.root]
         while stack and self.nodes < NODES_MAX:
-            node = stack.pop()
-            self.nodes += 1
-            if not self.can_win(node):
-                continue
-            if node.turn == self.count:
-                self.keep(node)
-                continue
-            if node.stale:
-                node = self.refreshed(node)
-                if not self.can_win(node):
-                    continue
-            stack += self.children(node)
-        return Combination(self.best.steps, self.best.state, self.nodes, not stack, tuple(self.alone_outcomes))
+            stack += reversed(list(self.children(stack.pop())))
+        best = self.best
+        steps = tuple([Step(node.offer, self.outcome(node)) for node in best.path()])
+        return Combination(steps, self.state(best), self.nodes, not stack, self.fits)
 
-    def start(self) -> None:
+    def start(self, outlook: Outlook) -> None:
         """Find a lawful combination to beat: the largest first, each beside those before; again without what failed."""
-        by_size = sorted(range(self.count), key=self.root.most_minor.__getitem__, reverse=True)
-        open_ = (1 << self.count) - 1
+        by_size = [number for _, number in sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)]
         for _ in range(STARTS_MAX):
-            chosen = barred = 0
-            for place in by_size:
-                if open_ >> place & 1 and not barred >> place & 1:
-                    chosen |= 1 << place
-                    barred |= self.conflicts[place]
-            node, failed = self.applied(chosen)
-            self.keep(node)
+            chosen, barred = list[int](), 0
+            for number in by_size:
+                if not barred >> number & 1:
+                    chosen.append(number)
+                    barred |= self.conflicts[number]
+            failed = self.applied(sorted(chosen))
             if not failed:
                 break
-            open_ &= ~failed
+            by_size = [number for number in by_size if number not in failed]
 
-    def applied(self, chosen: int) -> tuple[Node, int]:
-        """Return the combination of those of *chosen* that apply at their turn, and the bits of those that don't."""
-        node, failed = self.root, 0
-        while node.turn < self.count:
-            turn = node.turn
-            wanted = chosen >> turn & 1
-            taken = self.taken(node) if wanted else None
-            if wanted and taken is None:
-                failed |= 1 << turn
-            node = taken or node._replace(turn=turn + 1)
-        return node, failed
+    def applied(self, chosen: Sequence[int]) -> set[int]:
+        """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
+        node, failed = self.root, set[int]()
+        for number in chosen:
+            taken = self.taken(node, number, ())
+            if taken is None:
+                failed.add(number)
+            node = taken or node
+        self.keep(node)
+        return failed
 
-    def children(self, node: Node) -> list[Node]:
-        """Return the nodes that leave out and that take the next offer that may be taken, the latter last."""
-        turn, open_ = node.turn, node.most_minor
-        while turn < self.count and not open_[turn]:
-            turn += 1
-        if turn == self.count:
-            return [node._replace(turn=turn)]
-        node = node._replace(turn=turn)
-        taken = self.taken(node)
-        left_out = node._replace(turn=turn + 1, most_minor=[*open_[:turn], 0, *open_[turn + 1 :]])
-        return [left_out] if taken is None else [left_out, taken]
+    def children(self, node: Node) -> Iterator[Node]:
+        """Yield the children of *node* that may have a better combination below them; the best is kept on the way."""
+        outlook = self.bound.look(node.open, node.totals)
+        open_, bounds, groups = outlook.open, outlook.bounds, self.bound.contenders
+        if not open_ or not self.can_win(node, bounds[0]):
+            return
+        kept = [
+            (number, bounds[place])
+            for place, number in enumerate(open_)
+            if self.can_win(node, outlook.without_rivals(place, groups[number].group))
+        ]
+        numbers = [number for number, _ in kept]
+        for place, (number, bound) in enumerate(kept):
+            if self.nodes >= NODES_MAX or not self.can_win(node, bound):
+                break
+            child = self.taken(node, number, numbers[place + 1 :])
+            if child is not None:
+                self.nodes += 1
+                self.keep(child)
+                if child.open:
+                    yield child
 
-    def taken(self, node: Node) -> Node | None:
-        """Return *node* with its next offer taken, or None when it does not apply there."""
-        turn = node.turn
-        if node.barred >> turn & 1:
+    def taken(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
+        """Return *node* with an offer taken and *rest* to follow where it may, or None when it does not apply there."""
+        region, offer = self.regions[number], self.offers[number]
+        if offer.plan.of_total is None:
+            return self.taken_from_lines(node, number, rest)
+        if not node.exact >> region & 1:
+            left = self.state(node).left_minor
+            node.totals[region] = sum([left[place] for place in offer.places])
+            node.exact |= 1 << region
+        left_minor = node.totals[region]
+        amount = total_minor(offer, left_minor)
+        if not amount:
             return None
-        if node.state is self.root.state:
-            outcome = self.alone_outcomes[turn]
+        barred = self.conflicts[number]
+        child = Node(node, number, amount, [other for other in rest if not barred >> other & 1])
+        if child.open:
+            above, below, cut, _ = self.blocks.relations(region)
+            child.totals = totals = node.totals.copy()
+            for other in above:
+                totals[other] -= amount
+            for other, rounding in below:  # at least its part, rounded down on every line
+                part = totals[other] * amount // left_minor - rounding
+                if part > 0:
+                    totals[other] -= part
+            child.exact = node.exact & ~cut
         else:
-            outcome = evaluate(self.offers[turn], self.facts, node.state)
+            child.totals = node.totals.copy()
+        return child
+
+    def taken_from_lines(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
+        """Return what ``taken`` does, for an offer that looks at lines."""
+        offer, state = self.offers[number], self.state(node)
+        outcome = evaluate(offer, self.facts, state)
         if not isinstance(outcome, Outcome):
             return None
-        barred = node.barred | self.conflicts[turn]
-        most = [0 if barred >> place & 1 else most for place, most in enumerate(node.most_minor)]
-        most[turn] = 0
-        saved = node.saved_minor + outcome.total_minor
-        state = node.state.after(self.offers[turn].places, outcome)
-        return Node(turn + 1, barred, saved, state, most, (*node.steps, Step(turn, outcome)), stale=True)
+        barred, region = self.conflicts[number], self.regions[number]
+        child = Node(node, number, outcome.total_minor, [other for other in rest if not barred >> other & 1])
+        child.outcome, child.totals, child.exact = outcome, node.totals.copy(), node.exact
+        child.lines = state.after(offer.places, outcome)
+        left = child.lines.left_minor
+        for other in self.blocks.relations(region).meeting:
+            child.totals[other] = sum([left[place] for place in self.blocks.places[other]])
+            child.exact |= 1 << other
+        return child
 
-    def refreshed(self, node: Node) -> Node:
-        """Return *node* with what each open offer could take at most on what is left now."""
-        most = [
-            before and min(before, most_minor(offer, node.state))
-            for before, offer in zip(node.most_minor, self.offers, strict=True)
-        ]
-        return node._replace(most_minor=most, stale=False)
+    def state(self, node: Node) -> State:
+        """Return what is left by line at *node*; shared out when first asked for."""
+        unknown = []
+        while node.lines is None:
+            unknown.append(node)
+            assert node.parent is not None  # the root has its lines
+            node = node.parent
+        state = node.lines
+        for below in reversed(unknown):
+            state = below.lines = state.after(self.offers[below.offer].places, self.outcome(below))
+        return state
 
-    def bound_minor(self, node: Node) -> int:
-        """Return a saving that no completion of *node* exceeds."""
-        left, saved = sum(node.state.left_minor), node.saved_minor
-        more = by_amounts_minor(node.most_minor, self.groups, node.turn)
-        if saved + min(more, left) >= self.best.saved_minor:
-            found = rivals(node.most_minor, self.rates, self.groups, node.turn)
-            more = by_rates_minor(found, left, more)
-        return saved + min(more, left)
+    def outcome(self, node: Node) -> Outcome:
+        """Return what the last offer of *node* takes by line."""
+        if node.outcome is None:
+            assert node.parent is not None  # the root takes nothing
+            left = self.state(node.parent).left_minor
+            node.outcome = landed(self.offers[node.offer], self.lines, left, node.amount_minor)
+        return node.outcome
 
-    def can_win(self, node: Node) -> bool:
-        """Say whether a completion of *node* may beat the best."""
-        bound, best = self.bound_minor(node), self.best.saved_minor
+    def can_win(self, node: Node, more_minor: float) -> bool:
+        """Say whether *node* may beat the best when at most *more_minor* is saved below it."""
+        bound, best = node.saved_minor + int(more_minor), self.best.saved_minor
         return bound > best or (bound == best and self.least_ties(node) < self.best_ties)
 
     def keep(self, node: Node) -> None:
-        """Make *node*, a whole combination, the best when it is better."""
+        """Make *node* the best when it is better."""
         best = self.best.saved_minor
         if node.saved_minor > best or (node.saved_minor == best and self.ties(node) < self.best_ties):
             self.best, self._best_ties = node, None
@@ -227,17 +234,16 @@ class Search:
         return self._best_ties
 
     def ties(self, node: Node) -> Ties:
-        """Return what decides when another combination saves as much as *node*, a whole one."""
-        return self.least_ties(node, rest=0)._replace(rewards_missed=self.rewards_max - self.count_rewards(node.state))
+        """Return what decides when another combination saves as much as *node*."""
+        missed = self.rewards_max - self.count_rewards(self.state(node)) if self.rewards_max else 0
+        return self._ties(node, missed, 0)
 
-    def least_ties(self, node: Node, rest: int | None = None) -> Ties:
-        """Return ties that no completion of *node* comes below, if it has no fewer coupons than the best."""
-        coupons = [c for step in node.steps if (c := self.offers[step.place].coupon) is not None]
-        platform = sum(
-            platform_minor(self.offers[step.place].plan.funders, step.outcome.total_minor) for step in node.steps
-        )
-        bits = sum(1 << (self.count - 1 - step.place) for step in node.steps)
-        if rest is None:
-            rest = (1 << (self.count - node.turn)) - 1
-        expiries = tuple(sorted(coupon.valid_until for coupon in coupons))
-        return Ties(len(coupons), expiries, platform, 0, -(bits | rest))
+    def least_ties(self, node: Node) -> Ties:
+        """Return ties that no combination below *node* comes below, if it has no fewer coupons than the best."""
+        return self._ties(node, 0, sum([1 << (len(self.offers) - 1 - number) for number in node.open]))
+
+    def _ties(self, node: Node, rewards_missed: int, bits: int) -> Ties:
+        path = node.path()
+        for step in path:
+            bits |= 1 << (len(self.offers) - 1 - step.offer)
+        return ties([(self.offers[step.offer], step.amount_minor) for step in path], rewards_missed, bits)

@@ -10,6 +10,7 @@ from engine.rules.clauses import check, stays_failed
 from engine.rules.facts import Facts, HeldCoupon, Line
 from engine.rules.kinds import Benefit, Missing, Piece, Situation
 from engine.rules.limits import BUDGET_SPENT, Room
+from engine.rules.pieces import spread_on
 from engine.rules.plan import Plan
 from engine.rules.reasons import NOTHING_LEFT
 
@@ -108,18 +109,28 @@ def fails_for_good(offer: Offer, facts: Facts, state: State) -> Missing | None:
     return None
 
 
-def most_minor(offer: Offer, state: State) -> int:
-    """Return an amount that *offer* never exceeds from *state* on, however little is left at its turn.
-
-    Conditions are taken to hold but for a least total that is out of reach; each benefit is taken to see the lines as
-    if the campaign's others took nothing. A benefit never gives more when less is left; so this bounds later turns.
-    """
-    plan, left = offer.plan, state.left_in(offer.places)
-    if not left or left < plan.floor_minor:
+def total_minor(offer: Offer, left_minor: int) -> int:
+    """Return what *offer*, whose discount depends on the total left only, takes then; 0 when it does not apply."""
+    plan = offer.plan
+    if plan.of_total is None or left_minor < plan.floor_minor:
         return 0
-    most = sum([benefit.most_minor(left) for benefit in plan.discounts])
-    budget = offer.room.budget_minor
-    return min(most, left) if budget is None else min(most, left, budget)
+    amount, budget = plan.of_total(left_minor), offer.room.budget_minor
+    if budget is not None and amount > budget:
+        return 0 if plan.campaign.limits.last_unit == "refuse" else budget
+    return amount
+
+
+def landed(offer: Offer, lines: Sequence[Line], left_minor: Sequence[int], amount_minor: int) -> Outcome:
+    """Return *amount_minor*, which ``total_minor`` gave, on the lines in scope, of which *left_minor* is left."""
+    places = offer.places
+    weights = [left_minor[place] for place in places]
+    zeros = [0] * len(places)
+    if offer.room.budget_minor == amount_minor and offer.plan.of_total is not None:
+        nominal = offer.plan.of_total(sum(weights))
+        amounts = spread_on(nominal, weights, lines, places)
+        outcome = Outcome(amounts, zeros, nominal, nominal)
+        return cut(outcome, amount_minor) if nominal > amount_minor else outcome
+    return Outcome(spread_on(amount_minor, weights, lines, places), zeros, amount_minor, amount_minor)
 
 
 def _outcome(benefits: Sequence[Benefit], seen: list[Piece]) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from types import ModuleType
 from typing import ClassVar, Literal, NamedTuple, TypeVar
@@ -83,6 +83,13 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Name a total left in scope below which this can't hold, for the search's bound."""
         return None
 
+    def holds_from_minor(self) -> int | None:
+        """Name the total left in scope from which this holds, when nothing else decides it; the search then asks no more.
+
+        None: it has to be checked.
+        """
+        return None
+
     def faults(self) -> list[Fault]:
         """Name what is wrong with the fields taken together; the reader tells where."""
         return []
@@ -127,6 +134,14 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Never falls as *left_minor* grows. Cheap: it is asked for at every node.
         """
         return left_minor
+
+    def of_total(self) -> Callable[[int], int] | None:
+        """Return the discount by what is left in total, when nothing else decides it and it lands by what is left.
+
+        The fast form of ``discounts``, made once: shared over the pieces by what is left of each (``pieces.spread``), it
+        must be the same. It takes no units. None: the discount has to look at the pieces.
+        """
+        return None
 
     def rate_ppm(self) -> int:
         """Return parts per million of what is left in total that no discount exceeds by a whole minor unit or more."""

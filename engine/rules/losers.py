@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.rules.combine import Combination
 from engine.rules.decision import Lost, Refusal
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, whole
+from engine.rules.evaluate import Offer, State, evaluate, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
 from engine.rules.reasons import lost, refusal
@@ -23,14 +23,15 @@ def reasons(
         if place in outcome_by_place:
             now = now.after(offer.places, outcome_by_place[place])
         else:
-            yield _reason(offer, chosen, best.alone[place], facts, now)
+            yield _reason(offer, chosen, facts, None if best.fits[place] else now)
 
 
 def _reason(
-    offer: Offer, chosen: Sequence[Offer], alone: Outcome | Missing, facts: Facts, now: State
+    offer: Offer, chosen: Sequence[Offer], facts: Facts, now: State | None
 ) -> Refusal | Lost:
+    """Return why: at the state *now* of its turn it does not apply; without one, it would alone."""
     campaign, coupon_id = offer.plan.campaign, offer.coupon.id if offer.coupon else None
-    at_its_turn = alone if isinstance(alone, Outcome) else evaluate(offer, facts, now)
+    at_its_turn = evaluate(offer, facts, now) if now is not None else None
     if isinstance(at_its_turn, Missing):
         return refusal(campaign, at_its_turn, coupon_id)
     return lost(campaign, [rival.plan.campaign for rival in _rivals(offer, chosen)], coupon_id)

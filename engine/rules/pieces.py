@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.money import share
 from engine.rules.campaign import Filter
@@ -22,21 +22,26 @@ def total_left_minor(pieces: Sequence[Piece]) -> int:
 
 
 class _TieKeys(Sequence[tuple[str, str, int, str]]):
-    """The pieces' tie keys, made only when two remainders are equal: most shares need none."""
+    """Tie keys of lines, made only when two remainders are equal: most shares need none."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._pieces = pieces
+    def __init__(self, count: int, line_at: Callable[[int], Line]) -> None:
+        self._count, self._line_at = count, line_at
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return self._count
 
     def __getitem__(self, place: int) -> tuple[str, str, int, str]:  # type: ignore[override]
-        return tie_key(self._pieces[place].line)
+        return tie_key(self._line_at(place))
 
 
 def spread(amount_minor: int, weights: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
     """Share *amount_minor* over *pieces* by *weights*; ties by merchant, SKU, unit price, line id."""
-    return share(amount_minor, weights, _TieKeys(pieces))
+    return share(amount_minor, weights, _TieKeys(len(pieces), lambda place: pieces[place].line))
+
+
+def spread_on(amount_minor: int, weights: Sequence[int], lines: Sequence[Line], places: Sequence[int]) -> list[int]:
+    """Share *amount_minor* over the lines at *places* by *weights*, as ``spread`` does over pieces."""
+    return share(amount_minor, weights, _TieKeys(len(places), lambda place: lines[places[place]]))
 
 
 def unit_gains(piece: Piece, price_minor: int) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,8 @@ class Plan:
     rewards: tuple[Benefit, ...]
     funders: tuple[Funder, ...]
     rate_ppm: int  # of what is left in scope; a discount is at most that, each benefit's rounding aside
+    of_total: Callable[[int], int] | None  # the discount, when what is left in total and the floor decide it alone
+    most_of: Callable[[int], int]  # an amount that the discount never exceeds, by what is left in total
     floor_minor: int  # left in scope below which the campaign can't apply
     stance: Stance
     terms: Terms
@@ -55,16 +57,20 @@ def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
     every = [*clauses(campaign.audience), *clauses(campaign.when)]
     is_reward = phase == REWARD_PHASE
     discounts = () if is_reward else tuple(b for b in campaign.give if b.phase != "reward")
+    turning = tuple(clause for clause in every if looks_at_left(clause))
+    of_total = _of_total(discounts, turning)
     return Plan(
         campaign=campaign,
         place=place,
         turn=(phase, -campaign.stacking.priority, place),
         fixed=tuple(clause for clause in every if not looks_at_left(clause)),
-        turning=tuple(clause for clause in every if looks_at_left(clause)),
+        turning=turning,
         discounts=discounts,
         rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
         funders=funders(campaign.funding),
         rate_ppm=min(MILLION, sum(benefit.rate_ppm() for benefit in discounts)),
+        of_total=of_total,
+        most_of=of_total or _most_of(discounts),
         floor_minor=max([_floor_minor(clause) for clause in every], default=0),
         stance=stance,
         terms=terms_of(campaign),
@@ -73,8 +79,24 @@ def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
     )
 
 
+def _of_total(discounts: Sequence[Benefit], turning: Sequence[Clause]) -> Callable[[int], int] | None:
+    """Return the discount by the total left, where only one benefit and "at least so much left" decide it."""
+    by_floor = all(
+        clause.kind == "all"
+        and all(isinstance(member, Condition) and member.holds_from_minor() is not None for member in clause.members)
+        for clause in turning
+    )
+    return discounts[0].of_total() if by_floor and len(discounts) == 1 else None
+
+
+def _most_of(discounts: Sequence[Benefit]) -> Callable[[int], int]:
+    """Each benefit is taken to see the lines as if the campaign's others took nothing."""
+    return lambda left_minor: min(left_minor, sum([benefit.most_minor(left_minor) for benefit in discounts]))
+
+
 def _floor_minor(clause: Clause) -> int:
     if clause.kind != "all":
         return 0
-    floors = [member.left_at_least_minor() for member in clause.members if isinstance(member, Condition)]
+    members = [member for member in clause.members if isinstance(member, Condition)]
+    floors = [floor for member in members for floor in (member.left_at_least_minor(), member.holds_from_minor())]
     return max([floor for floor in floors if floor is not None], default=0)

@@ -13,7 +13,7 @@ Source: 满减, 每满, 阶梯, product row A2. The amount lands on lines by wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -47,6 +47,14 @@ class AmountOff(Benefit, frozen=True):
     def most_minor(self, left_minor: int) -> int:
         """Return the discount itself: it depends on the total only."""
         return self.off_minor(left_minor)
+
+    def of_total(self) -> Callable[[int], int]:
+        """Return the discount: it depends on the total only."""
+        amount = self.amount_minor
+        if amount is None or self.every_minor is not None:
+            return self.off_minor
+        most = amount if self.at_most_minor is None else min(amount, self.at_most_minor)
+        return lambda left_minor: most if most < left_minor else left_minor
 
     def off_minor(self, left_minor: int) -> int:
         """Return the discount on a total of *left_minor*; never falls as it grows."""

@@ -13,7 +13,7 @@ Source: product row A10; semantics.md, sections 1 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from msgspec import field
@@ -45,6 +45,16 @@ class PercentOff(Benefit, frozen=True):
         """Return the percentage of *left_minor*, capped."""
         off = divide(left_minor * self.percent.numerator, self.percent.denominator)
         return off if self.at_most_minor is None else min(off, self.at_most_minor)
+
+    def of_total(self) -> Callable[[int], int] | None:
+        """Return the percentage of the total when the offer is on everything."""
+        if self._chooses:
+            return None
+        twice, denominator = 2 * self.percent.numerator, self.percent.denominator
+        below, most = 2 * denominator, self.at_most_minor
+        if most is None:
+            return lambda left_minor: (left_minor * twice + denominator) // below
+        return lambda left_minor: min((left_minor * twice + denominator) // below, most)
 
     def rate_ppm(self) -> int:
         """Return the percentage, rounded up."""

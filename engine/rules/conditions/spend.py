@@ -47,6 +47,10 @@ class Spend(Condition, frozen=True):
         """Return the threshold when it looks at what is left."""
         return self.at_least_minor if self.basis == "left" else None
 
+    def holds_from_minor(self) -> int | None:
+        """Return the threshold when it looks at what is left."""
+        return self.left_at_least_minor()
+
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
         amount = money(self.at_least_minor, currency, locale)
