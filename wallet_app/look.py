@@ -55,6 +55,11 @@ class Look(Struct, frozen=True, kw_only=True):
         """Return the hue of a funder; who is not one of the four is shown as the platform."""
         return str(self._colors["funder"][kind if kind in FUNDERS else "platform"])
 
+    @property
+    def on_funder(self) -> str:
+        """The colour of what stands on a funder's hue."""
+        return str(self._colors["funder"]["on_funder"])
+
     def type(self, name: str) -> Type:
         """Return a step of the type scale at this shopper's text size. Raises: KeyError for an unknown step."""
         step = types()[name]

@@ -139,15 +139,30 @@ def pill(look: Look, label: str, on_click: Handler, *, is_on: bool) -> ft.Contro
         selected=is_on,
         content=ft.Container(
             words,
-            height=36 * max(1, look.percent / 130),
-            padding=ft.Padding.symmetric(horizontal=14),
+            padding=ft.Padding.symmetric(vertical=9, horizontal=14),
             border_radius=RADIUS["chip"],
-            alignment=ft.Alignment.CENTER,
             bgcolor=look.color("ink" if is_on else "sunken"),
             on_click=on_click,
             ink=True,
         ),
     )
+
+
+def tabs(look: Look, options: Sequence[tuple[str, bool, Handler]]) -> ft.Control:
+    """Return tabs of (label, is open, what opening does) over a hairline; they scroll when text is large."""
+    found: list[ft.Control] = []
+    for label, is_on, on_click in options:
+        words = text(look, "body", label, "ink" if is_on else "muted", bold=is_on)
+        line = ft.BorderSide(3, look.color("primary")) if is_on else ft.BorderSide(3, ft.Colors.TRANSPARENT)
+        box = ft.Container(
+            words,
+            padding=ft.Padding.only(left=8, right=8, top=12, bottom=9),
+            border=ft.Border(bottom=line),
+            on_click=on_click,
+            ink=True,
+        )
+        found.append(ft.Semantics(button=True, selected=is_on, content=box))
+    return column([ft.Row(found, spacing=8, scroll=ft.ScrollMode.HIDDEN), hairline(look)])
 
 
 def choices(look: Look, options: Sequence[tuple[str, bool, Handler]]) -> ft.Row:

@@ -59,7 +59,7 @@ def seal(look: Look, kind: str) -> ft.Control:
     letter = ft.Text(
         look.say(f"seal.{known}"),
         style=ft.TextStyle(
-            size=11, height=1.0, weight=ft.FontWeight.W_700, font_family=TEXT_FACE, color=look.funder("on_funder")
+            size=11, height=1.0, weight=ft.FontWeight.W_700, font_family=TEXT_FACE, color=look.on_funder
         ),
     )
     return chip(look.funder(known), letter)

@@ -19,6 +19,8 @@ _WEIGHT: Final = {
 #: The sign before an amount, beside large figures.
 SIGN_PART: Final = 0.6
 SIGN_FROM_SIZE: Final = 34
+#: From here on letters are Chinese: the figure face has none.
+WIDE: Final = 0x2E80
 
 
 def style(look: Look, step: str, color: str, *, bold: bool = False) -> ft.TextStyle:
@@ -63,6 +65,9 @@ def amount(look: Look, step: str, amount_minor: int, currency: str, color: str =
 
 def figure(look: Look, step: str, shown: str, color: str = "ink", *, label: str | None = None) -> ft.Text:
     """Return large figures with what stands before and after the digits at 60 % of their size."""
+    kind = look.type(step)
+    if kind.size * 100 / look.percent < SIGN_FROM_SIZE and not any(ord(letter) > WIDE for letter in shown):
+        return ft.Text(shown, style=style(look, step, color), no_wrap=True, semantics_label=label or shown)
     digits = [place for place, letter in enumerate(shown) if letter.isdigit()]
     first, last = (digits[0], digits[-1] + 1) if digits else (0, 0)
     spans = [
@@ -88,6 +93,6 @@ def _part(look: Look, step: str, shown: str, color: str, *, small: bool) -> ft.T
     kind = style(look, step, color)
     if small:
         kind.size = (kind.size or 0) * SIGN_PART
-        if any(ord(letter) > 0x2E80 for letter in shown):
+        if any(ord(letter) > WIDE for letter in shown):
             kind.font_family, kind.weight = TEXT_FACE, ft.FontWeight.W_700
     return ft.TextSpan(shown, style=kind)

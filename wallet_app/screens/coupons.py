@@ -7,7 +7,7 @@ import flet as ft
 from wallet_app import wire
 from wallet_app.format import deadline, moment
 from wallet_app.frame import pane
-from wallet_app.parts.controls import card, choices, column, gap, grow, hairline, named, row, strip
+from wallet_app.parts.controls import card, column, gap, grow, hairline, named, row, strip, tabs
 from wallet_app.parts.coupon_card import coupon_card, end_line, face_text, funder_line, not_now
 from wallet_app.parts.marks import folded
 from wallet_app.parts.states import empty, loading
@@ -99,4 +99,4 @@ def _tabs(scene: Scene, tab: str) -> ft.Control:
         counted = len(shopper.coupons_in(name)) if name in {"usable", "soon"} else 0
         return f"{look.say(f'coupons.{name}')} {counted}" if counted else look.say(f"coupons.{name}")
 
-    return choices(look, [(label(name), name == tab, scene.choose("coupons.tab", name)) for name in TABS])
+    return tabs(look, [(label(name), name == tab, scene.choose("coupons.tab", name)) for name in TABS])

@@ -6,7 +6,6 @@ import flet as ft
 
 from wallet_app.frame import logo
 from wallet_app.parts.controls import (
-    CENTER,
     STRETCH,
     choices,
     column,
@@ -33,7 +32,8 @@ def sign_in(scene: Scene) -> ft.Control:
     warning = [offline(look), gap(12)] if shopper.offline else []
     shown = column([gap(48), *warning, brand, gap(28), *form, gap(40), _languages(scene)])
     sheet = ft.Container(shown, width=min(FORM_WIDTH, scene.width - 32))
-    return ft.Column([sheet], horizontal_alignment=CENTER, scroll=ft.ScrollMode.AUTO, expand=True)
+    scrolled = ft.Column([ft.Row([sheet], alignment=ft.MainAxisAlignment.CENTER)], scroll=ft.ScrollMode.AUTO)
+    return ft.Container(scrolled, expand=True, alignment=ft.Alignment.TOP_CENTER)
 
 
 def _phone_form(scene: Scene) -> list[ft.Control]:

@@ -102,10 +102,8 @@ def _history(scene: Scene, entries: tuple[wire.PointsEntry, ...]) -> ft.Control:
     for place, entry in enumerate(entries):
         if place:
             rows.append(hairline(look))
-        line = [
-            grow(text(look, "body", look.words(entry.reason), lines=1)),
-            text(look, "label", moment(entry.at, now, look.language), "muted"),
-            ft.Container(figure(look, "figure_s", signed(entry.points)), width=64, alignment=ft.Alignment.CENTER_RIGHT),
-        ]
-        rows.append(ft.MergeSemantics(content=ft.Container(row(line), padding=ft.Padding.symmetric(vertical=13))))
+        when = text(look, "label", moment(entry.at, now, look.language), "muted")
+        words = column([text(look, "body", look.words(entry.reason), lines=2), when])
+        line = [grow(words), figure(look, "figure_s", signed(entry.points))]
+        rows.append(ft.MergeSemantics(content=ft.Container(row(line), padding=ft.Padding.symmetric(vertical=10))))
     return card(look, column(rows), padding=ft.Padding.symmetric(vertical=4, horizontal=16))
