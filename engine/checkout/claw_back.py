@@ -19,18 +19,21 @@ import msgspec
 from engine.checkout.opened import Opened, children_of
 from engine.checkout.payment import reward
 from engine.checkout.refund_parts import part_back
+from engine.checkout.terms import CampaignTerms
 from engine.checkout.undo import budget_back, uses_back
 from engine.ledger import accounts
 from engine.programs.coupon import coupon
 from engine.programs.coupon_card import state_at
 from engine.programs.points import WORTH_MINOR, clawback_due, points_entry, points_lot
-from engine.rules.decision import Reward, Words
+from engine.rules.decision import Reward, Take, Words
 from engine.store.instants import to_micros
 
 Row = dict[str, Any]
 REASON: Final = Words(en="Taken back with a refund", zh="退款扣回")
 #: States of a reward of which something may still be taken back.
 HELD: Final = ("given", "part_clawed_back")
+#: States of a reward that the shopper does not have.
+RETURNED: Final = ("clawed_back", "lost")
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Clawed:
 
     points: int = 0
     deducted_minor: int = 0  # of the money refund, for what was not there any more
+    own_minor: int = 0  # taken of what was free in the wallet before this refund
     coupons: list[str] = field(default_factory=list)
 
 
@@ -61,8 +65,11 @@ class Clawing:
         """Take back from every reward that its campaign lets be taken back."""
         for row in self.opened.books.rows.read(reward, **children_of(self.opened.key)):
             terms = self.opened.terms.campaigns[str(row["campaign_id"])]
-            if row["state"] in HELD and terms.refund.rewards == "claw_back":
-                self._one(row)
+            if terms.refund.rewards == "claw_back":
+                if row["state"] in HELD:
+                    self._one(row)
+                if self.full:
+                    self._return_uses(str(row["reward_id"]), terms)
         return self.clawed
 
     def _one(self, row: Row) -> None:
@@ -80,16 +87,20 @@ class Clawing:
                 return
         else:
             return
-        self._mark(row, body, row["clawed_back"] + due)
+        self._mark(row, row["clawed_back"] + due)
 
-    def _mark(self, row: Row, body: Reward, clawed_back: int) -> None:
+    def _mark(self, row: Row, clawed_back: int) -> None:
         whole = clawed_back == row["amount"]
         state = "clawed_back" if whole else "part_clawed_back" if clawed_back else "given"
         key = (*self.opened.key, str(row["reward_id"]))
         self.opened.books.rows.update(reward, key, clawed_back=clawed_back, state=state)
-        if whole and self.full:
-            terms = self.opened.terms.campaigns[row["campaign_id"]]
-            self.opened.books.give_back(uses_back(body.takes, terms, self.opened.books.at))
+
+    def _return_uses(self, reward_id: str, terms: CampaignTerms) -> None:
+        """Give the use back once everything is refunded, also of a reward that went back with an earlier part."""
+        row = self.opened.books.rows.get(reward, (*self.opened.key, reward_id))
+        if row is not None and row["state"] in RETURNED:
+            takes = msgspec.json.decode(str(row["body"]), type=Reward).takes
+            self.opened.books.give_back(uses_back(takes, terms, self.opened.books.at))
 
     def _points(self, row: Row, due: int) -> None:
         books = self.opened.books
@@ -160,7 +171,9 @@ class Clawing:
             amount=taken,
             kind="clawback",
         )
-        self.clawed.deducted_minor += max(0, taken - self.balance_before_minor)
+        own = min(taken, self.balance_before_minor - self.clawed.own_minor)
+        self.clawed.own_minor += own
+        self.clawed.deducted_minor += taken - own
         terms = self.opened.terms.campaigns[row["campaign_id"]]
         books.give_back(budget_back(body.takes, terms, whole=amount, before=0, after=taken))
         self._record_due(row, "red_packet", amount - taken)
@@ -193,8 +206,15 @@ class Clawing:
             "currency": self.opened.books.currency,
             "funder": row["funder"],
             "name": msgspec.to_builtins(body.name),
+            "takes": msgspec.to_builtins(self._budget(row, body)),
         }
         self.opened.tell.ask("referral.cancel", asked, payment_id=self.opened.books.payment_id)
+
+    def _budget(self, row: Row, body: Reward) -> list[Take]:
+        """Return what the budget gets back when the inviter was not given anything yet."""
+        terms = self.opened.terms.campaigns[row["campaign_id"]]
+        amount = int(row["amount"])
+        return budget_back(body.takes, terms, whole=amount, before=0, after=amount)
 
     def _record_due(self, row: Row, kind: str, amount: int) -> None:
         books = self.opened.books

@@ -1,7 +1,7 @@
 """The inviter's red packet: asked for by the friend's payment through the outbox, given in the inviter's own home.
 
     "" → given        the friend's payment was committed
-    "" → cancelled    it was refunded in full before the inviter got anything
+    "" → cancelled    half of it or more was refunded before the inviter got anything: the budget gets it back
     given → due       it was refunded afterwards: what is to come back stands in ``clawback_due``
 
 Both handlers lock the same row, so they may come in any order and any number of times.
@@ -18,13 +18,13 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Table, Text
 
 from engine.desk import Desk
-from engine.ledger import accounts, transfers
+from engine.ledger import accounts, counters, transfers
 from engine.ledger.transfers import Transfer
 from engine.ledger.work import Answer, Lock, Rows, Work
 from engine.outbox.events import EMPTY_FEED, Recorder, event, feed, feed_key
 from engine.outbox.relay import Asked
 from engine.programs.points import clawback_due
-from engine.rules.decision import Words
+from engine.rules.decision import Take, Words
 from engine.store.instants import to_micros
 from engine.store.metadata import metadata
 from engine.store.script import Script, select
@@ -54,12 +54,13 @@ class Due(Struct, frozen=True, kw_only=True):
     currency: str
     funder: str
     name: Words
+    takes: tuple[Take, ...] = ()  # of a cancel: what the campaign's budget gets back when nothing was given yet
 
 
 async def give(desk: Desk, asked: Asked) -> None:
-    """Put the red packet into the inviter's wallet, once; cancel it when the refund was quicker."""
-    cancelled = await desk.database.read(_cancelled_script(asked))
-    await _submit(desk, asked, _cancel if cancelled else _give)
+    """Put the red packet into the inviter's wallet, once; leave it to the cancel when the refund was quicker."""
+    if not await desk.database.read(_cancelled_script(asked)):
+        await _submit(desk, asked, _give)
 
 
 async def cancel(desk: Desk, asked: Asked) -> None:
@@ -75,11 +76,12 @@ HANDLERS: Final[dict[str, Callable[[Desk, Asked], Awaitable[None]]]] = {
 
 
 def _cancelled_script(asked: Asked) -> Script[bool]:
-    """Whether the friend's payment has asked to cancel as well."""
+    """Whether the friend's payment has asked to cancel the same campaign's packet as well."""
     rows = yield select(
         event, tenant_id=asked.tenant_id, home_id=asked.member_id, stream="work", payment_id=asked.payment_id
     )
-    return any(row["type"] == "referral.cancel" for row in rows)
+    cancels = [msgspec.json.decode(row["body"]) for row in rows if row["type"] == "referral.cancel"]
+    return any(body["campaign_id"] == asked.body["campaign_id"] for body in cancels)
 
 
 async def _submit(
@@ -103,7 +105,9 @@ async def _submit(
                 Lock(referral, key, _unknown(asked, due, now)),
                 accounts.wallet_lock(asked.tenant_id, due.inviter_id, due.currency),
                 Lock(feed, feed_key(asked.tenant_id, due.inviter_id), EMPTY_FEED),
+                *(counters.counter_lock(asked.tenant_id, take.key) for take in due.takes),
             ],
+            reads=[counters.entries_read(asked.tenant_id, asked.payment_id)],
             decide=decide,
         )
     )
@@ -152,6 +156,8 @@ def _cancel(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datet
         return
     if not row["state"]:
         rows.update(referral, key, state="cancelled", at=to_micros(now))
+        for take in due.takes:
+            counters.give_back(rows, asked.tenant_id, take.key, payment_id=asked.payment_id, amount=take.amount)
         return
     rows.update(referral, key, state="due", at=to_micros(now))
     rows.insert(
