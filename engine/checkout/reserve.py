@@ -48,7 +48,8 @@ FREE_CLAIM: Final = {"payment_id": "", "member_id": "", "state": "free"}
 async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     """Charge *order*, or reserve it when ``capture`` is False; the answer's body is the wire ``Payment``.
 
-    Shape:  kind done; refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``insufficient_balance``;
+    Shape:  kind done; refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``currency_mismatch``,
+            ``insufficient_balance``;
             conflict: ``order_ref_taken`` with the payment's id, ``pay_code_used``, ``quote_changed`` with the price.
     Raises: Invalid ``pay_code_malformed``; NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized
             ``not_allowed``; whatever ``Sequencer.submit`` raises.
@@ -56,6 +57,7 @@ async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     now, catalogue = desk.clock.now(), desk.catalogue
     tenant_id = desk.settings.tenant_id
     try:
+        _refuse_other_currency(order, desk.settings.currency)
         known = await desk.database.read(known_script(tenant_id, catalogue, order, now))
     except Refused as no:
         return await desk.sequencer.submit(_work(tenant_id, request, [], [], _raise(no)))
@@ -190,6 +192,18 @@ class Charge:
         )
         tell = Recorder(rows, self._tenant_id, self.member.id, self.now)
         return Opened(books=books, tell=tell, facts=facts, decision=decision, terms=terms)
+
+
+def _refuse_other_currency(order: Order, currency: str) -> None:
+    """Refuse a basket in another currency than the wallets': no balance could ever cover it."""
+    asked = order.basket.currency
+    if asked != currency:
+        raise Refused(
+            "currency_mismatch",
+            f"The basket is in {asked}, wallets here hold {currency}; nothing was charged. Charge in {currency}.",
+            currency=asked,
+            wallet_currency=currency,
+        )
 
 
 def _work(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.desk import Desk
 from engine.errors import Unavailable, YouhuiError
+from engine.programs.devices import signed_in_script
 from engine.programs.members import Member, member, member_script
 from engine.programs.phone import masked, read_phone
 from engine.programs.sign_in_codes import RESEND_AFTER, forget_code_script, new_code_script, try_code_script
@@ -70,6 +71,7 @@ def _sign_in_script(
     holder = yield from phone_holder_script(tenant_id, signing, phone)
     if holder is not None:
         yield update(member, [{"tenant_id": tenant_id, "home_id": holder, "device_id": asked.device_id}])
+        yield from signed_in_script(tenant_id, holder, asked.device_id)
         return Opened((yield from member_script(tenant_id, holder)), is_new=False)
     new = NewMember(
         phone=phone,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Table
 
 from engine.errors import Unavailable
+from engine.programs.devices import has_signed_in_script, signed_in_script
 from engine.programs.invite_code import new_invite_code, read_invite_code, unknown_invite_code
 from engine.programs.members import Member, invite_claim, member, member_script, number_claim, phone_claim
 from engine.programs.phone import masked
@@ -49,7 +50,7 @@ def sign_up_script(tenant_id: str, signing: Signing, new: NewMember, now: dateti
 
     Raises: NotFound ``invite_code_unknown``; nothing is made then. ValueError when somebody holds the phone.
     """
-    inviter_id = (yield from inviter_script(tenant_id, new.invite_code)) if new.invite_code else ""
+    inviter_id = (yield from _inviter_of(tenant_id, new)) if new.invite_code else ""
     member_id = new.member_id or f"mem_{secrets.token_hex(10)}"
     phone_home = f"phone:{signing.phone(new.phone)}"
     if not (yield insert_missing(phone_claim, [_claim(tenant_id, phone_home, member_id)])):
@@ -77,7 +78,15 @@ def sign_up_script(tenant_id: str, signing: Signing, new: NewMember, now: dateti
             }
         ],
     )
+    yield from signed_in_script(tenant_id, member_id, new.device_id)
     return (yield from member_script(tenant_id, member_id))
+
+
+def _inviter_of(tenant_id: str, new: NewMember) -> Script[str]:
+    """Return who invited *new*: nobody when the inviter has signed in on the same device, so nobody invites themself."""
+    inviter_id = yield from inviter_script(tenant_id, new.invite_code)
+    own = yield from has_signed_in_script(tenant_id, inviter_id, new.device_id)
+    return "" if own else inviter_id
 
 
 def inviter_script(tenant_id: str, invite_code: str) -> Script[str]:

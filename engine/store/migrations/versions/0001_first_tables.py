@@ -172,6 +172,13 @@ def upgrade() -> None:
     )
     op.create_index("coupon_by_time", "coupon", ["tenant_id", "state", "valid_until"], unique=False)
     op.create_table(
+        "device_member",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("home_id", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "home_id", "member_id", name=op.f("device_member_key")),
+    )
+    op.create_table(
         "event",
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("home_id", sa.Text(), nullable=False),
@@ -592,6 +599,7 @@ def downgrade() -> None:
     op.drop_index("event_by_state", table_name="event")
     op.drop_index("event_by_payment", table_name="event")
     op.drop_table("event")
+    op.drop_table("device_member")
     op.drop_index("coupon_by_time", table_name="coupon")
     op.drop_index("coupon_by_member", table_name="coupon")
     op.drop_table("coupon")
