@@ -28,7 +28,7 @@ from engine.checkout.request import Request
 from engine.checkout.shown import refused_shown
 from engine.checkout.terms import Terms, campaign_terms
 from engine.desk import Desk
-from engine.errors import Conflict, Refused
+from engine.errors import Conflict, NotFound, Refused, Unauthorized, YouhuiError
 from engine.ledger import accounts
 from engine.ledger.counters import counter_lock, taken
 from engine.ledger.work import Answer, Lock, Read, Rows, Work
@@ -59,7 +59,7 @@ async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     try:
         _refuse_other_currency(order, desk.settings.currency)
         known = await desk.database.read(known_script(tenant_id, catalogue, order, now))
-    except Refused as no:
+    except (Refused, NotFound, Unauthorized) as no:  # a key that was answered before gets its bytes all the same
         return await desk.sequencer.submit(_work(tenant_id, request, [], [], _raise(no)))
     member, shown = known.member, known.shown_code
     if member is None or shown is None:
@@ -220,8 +220,8 @@ def _work(
     )
 
 
-def _raise(no: Refused) -> Callable[[Rows], Answer]:
-    """Return a decision that was made before the locks, so that it is kept for the key like any other."""
+def _raise(no: YouhuiError) -> Callable[[Rows], Answer]:
+    """Return a decision that was made before the locks; a refusal is kept for the key like any other."""
 
     def decide_(_rows: Rows) -> NoReturn:
         raise no

@@ -83,7 +83,7 @@ def sign_up_script(tenant_id: str, signing: Signing, new: NewMember, now: dateti
 
 
 def _inviter_of(tenant_id: str, new: NewMember) -> Script[str]:
-    """Return who invited *new*: nobody when the inviter has signed in on the same device, so nobody invites themself."""
+    """Return who invited *new*: nobody when the inviter ever signed in on that device; nobody invites themself."""
     inviter_id = yield from inviter_script(tenant_id, new.invite_code)
     own = yield from has_signed_in_script(tenant_id, inviter_id, new.device_id)
     return "" if own else inviter_id

@@ -2,10 +2,13 @@ import pytest
 
 from engine.checkout.payment import order_claim, payment
 from engine.errors import Invalid, NotFound, Unauthorized
+from engine.ledger.accounts import account
 from engine.ledger.counters import counter
 from engine.paycode import code
 from engine.paycode.spend import pay_code_use
 from engine.programs.coupon import coupon
+from engine.programs.merchants import merchant
+from engine.store.script import Script, update
 from tests import make
 from tests.checkout.town import CUCUMBER, NOODLES, TEA, TENANT, Town, body, discounts, problem
 
@@ -178,6 +181,32 @@ async def test_basket_out_of_bounds_is_invalid(corridor: Town) -> None:
         await corridor.charge("wei", huge)
     with pytest.raises(Invalid, match="unknown_currency"):
         await corridor.charge("wei", basket={"currency": "XXX", "lines": [NOODLES]})
+
+
+async def test_basket_in_another_currency_is_refused_as_such(corridor: Town) -> None:
+    await corridor.join("wei", balance=30000)
+    shown = corridor.code("wei")
+    answer = await corridor.charge("wei", pay_code=shown, basket={"currency": "JPY", "lines": [NOODLES]})
+    assert problem(answer) == ("refused", "currency_mismatch")
+    assert body(answer)["detail"] == (
+        "The basket is in JPY, wallets here hold CNY; nothing was charged. Charge in CNY."
+    )
+    assert (await corridor.paid("wei", NOODLES, pay_code=shown)).paid_minor == 2700
+    assert {row["currency"] for row in await corridor.rows(account, tenant_id=TENANT)} == {"CNY", "PTS"}
+
+
+async def test_same_key_gives_the_same_bytes_when_the_food_court_is_gone(corridor: Town) -> None:
+    await corridor.join("wei", balance=30000)
+    shown = corridor.code("wei")
+    first = await corridor.charge("wei", NOODLES, TEA, pay_code=shown, order_ref="o", key="k")
+    await corridor.desk.database.write(no_tags("noodle-house"))
+    assert await corridor.charge("wei", NOODLES, TEA, pay_code=shown, order_ref="o", key="k") == first
+    with pytest.raises(Unauthorized, match="share no food court"):
+        await corridor.charge("wei", NOODLES, TEA, key="new")
+
+
+def no_tags(merchant_id: str) -> Script[None]:
+    yield update(merchant, [{"tenant_id": TENANT, "home_id": merchant_id, "tags": "[]"}])
 
 
 async def test_free_basket_moves_no_money_and_is_a_payment(town: Town) -> None:
