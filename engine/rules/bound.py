@@ -20,6 +20,8 @@ from engine.rules.blocks import Blocks
 
 #: Bounds are summed as floats; this part of the basket, and this much, is more than they can err.
 ERROR_PART, ERROR_MINOR = 1e-13, 1e-6
+#: A group of several is counted by rate when its rates together take at most so many times its largest amount.
+WIDER = 1.3
 
 
 class Contender(NamedTuple):
@@ -35,6 +37,14 @@ class Contender(NamedTuple):
     blocks: tuple[int, ...]  # that its region is made of
 
 
+class Rates(NamedTuple):
+    """A group counted by rate: what it leaves of each block at least, and what each of its offers leaves of its own."""
+
+    keeps: list[float]
+    own: dict[int, float]
+    rounding_minor: float
+
+
 class Outlook(NamedTuple):
     """What is still to come: the offers that may take something, and bounds on what they save together."""
 
@@ -42,11 +52,25 @@ class Outlook(NamedTuple):
     most_minor: list[int]
     bounds: list[float]  # for each place in ``open``: of those from there on
     largest: dict[int, tuple[int, float]]  # of each group counted by amount: the largest, and its weight
+    rates: dict[int, Rates]  # of each group counted by rate
+    kept: list[float]  # by block, what is left when all rates are taken
 
-    def without_rivals(self, place: int, group: int) -> float:
-        """Return the bound on all of them when the offer at *place* stands for its group."""
-        found = self.largest.get(group)
-        return self.bounds[0] if found is None else self.bounds[0] - (found[0] - self.most_minor[place]) * found[1]
+
+class Narrowed(NamedTuple):
+    """An outlook by which of the offers with a threshold in danger is the last to be taken, if any.
+
+    Before it, no more can be taken than its threshold spares; after it, only the offers in no danger are left.
+    """
+
+    calm: Outlook  # of the offers in no danger
+    place_in_calm: list[int]  # of each offer, or of the next in no danger
+    in_danger: list[bool]
+    last: list[float]  # for each place: of those in danger from there on, the largest bound with it as the last
+
+    def bound(self, place: int) -> float:
+        """Return the bound on all from *place* on."""
+        at = self.place_in_calm[place]
+        return max(self.last[place], self.calm.bounds[at] if at < len(self.calm.open) else 0.0)
 
 
 class Bound:
@@ -57,10 +81,13 @@ class Bound:
         self.contenders, self.blocks = contenders, blocks.blocks
         self.error_minor = ERROR_MINOR + ERROR_PART * list_minor
 
-    def look(self, offers: Sequence[int], totals: Sequence[int]) -> Outlook:
-        """Return what *offers* may still save, in their order, when at most *totals* are left of the regions."""
+    def look(self, offers: Sequence[int], totals: Sequence[int], surely_left_minor: float = 0.0) -> Outlook:
+        """Return what *offers* may still save, in their order, when at most *totals* are left of the regions.
+
+        Of all lines that offers reach, *surely_left_minor* are left in the end, whatever is taken.
+        """
         contenders = self.contenders
-        open_, values, members = list[int](), list[int](), dict[int, int]()
+        open_, values, members = list[int](), list[int](), dict[int, list[int]]()
         for number in offers:
             region, group, floor, most_of, cap, _, _, _ = contenders[number]
             left = totals[region]
@@ -69,19 +96,77 @@ class Bound:
                 if value > cap:
                     value = cap
                 if value:
+                    found = members.get(group)
+                    if found is None:
+                        members[group] = [len(open_)]
+                    else:
+                        found.append(len(open_))
                     open_.append(number)
                     values.append(value)
-                    members[group] = members.get(group, 0) + 1
-        return self._bounds(open_, values, members, [totals[block] for block in self.blocks])
+        return self._outlook(open_, values, members, totals, surely_left_minor)
 
-    def _bounds(self, open_: list[int], values: list[int], members: dict[int, int], left: list[int]) -> Outlook:
+    def _outlook(
+        self,
+        open_: list[int],
+        values: list[int],
+        members: dict[int, list[int]],
+        totals: Sequence[int],
+        surely_left_minor: float,
+    ) -> Outlook:
+        left, rates = [totals[block] for block in self.blocks], dict[int, Rates]()
+        for group, places in members.items():
+            if len(places) > 1 and any([self.contenders[open_[place]].keeps for place in places]):
+                rivals = [(open_[place], values[place]) for place in places]
+                found = self._rates(rivals, left, surely_left_minor)
+                if found is not None:
+                    rates[group] = found
+        return self._bounds(open_, values, members, left, rates)
+
+    def _rates(self, rivals: list[tuple[int, int]], left: list[int], surely_left_minor: float) -> Rates | None:
+        """Return the *rivals* of one group (numbers and amounts) counted by rate, when that is the tighter way.
+
+        An amount is a part of what is left in its region at its turn, and so much is left there at least: its floor, or
+        what is surely left of everything less what may be left elsewhere.
+        """
+        keeps, own, rounding, everything = [1.0] * len(left), dict[int, float](), 0.0, sum(left)
+        for number, value in rivals:
+            _, _, floor, _, _, mine, slack, blocks = self.contenders[number]
+            if not slack:
+                return None
+            if not mine:
+                here = sum([left[block] for block in blocks])
+                base = max(floor, surely_left_minor - (everything - here))
+                if base <= value:
+                    return None
+                mine = 1 - value / base
+            own[number] = mine
+            rounding = max(rounding, slack)
+            for block in blocks:
+                if mine < keeps[block]:
+                    keeps[block] = mine
+        together = sum([minor * (1 - kept) for minor, kept in zip(left, keeps, strict=True)])
+        return Rates(keeps, own, rounding) if together <= WIDER * max([value for _, value in rivals]) else None
+
+    def _bounds(
+        self, open_: list[int], values: list[int], members: dict[int, list[int]], left: list[int], rates: dict[int, Rates]
+    ) -> Outlook:
         contenders, bound = self.contenders, self.error_minor
         product, later = [1.0] * len(left), [1.0] * len(left)  # of all rates to come; of those that surely come later
         bounds, largest = [0.0] * len(open_), dict[int, tuple[int, float]]()
         for place in range(len(open_) - 1, -1, -1):
             _, group, _, _, _, keeps, rounding, blocks = contenders[open_[place]]
-            value = values[place]
-            if members[group] > 1:
+            value, places = values[place], members[group]
+            if group in rates:
+                if place == places[-1]:  # the last of the group: the first met
+                    table = rates[group]
+                    bound += table.rounding_minor
+                    for block, kept in enumerate(table.keeps):
+                        before = product[block]
+                        product[block] = after = before * kept
+                        bound += left[block] * (before - after)
+                if place == places[0]:
+                    later = [part * kept for part, kept in zip(later, rates[group].keeps, strict=True)]
+            elif len(places) > 1:
                 found = largest.get(group)
                 if found is None:
                     weight = max([later[block] for block in blocks])
@@ -100,4 +185,49 @@ class Bound:
             else:
                 bound += value * max([later[block] for block in blocks])
             bounds[place] = bound
-        return Outlook(open_, values, bounds, largest)
+        kept_by_block = [minor * part for minor, part in zip(left, product, strict=True)]
+        return Outlook(open_, values, bounds, largest, rates, kept_by_block)
+
+    def narrowed(self, outlook: Outlook, totals: Sequence[int], surely_left_minor: float) -> Narrowed | None:
+        """Return *outlook* with a closer look at thresholds that the offers before may take away; None without any."""
+        contenders, (open_, values, bounds, _, _, _) = self.contenders, outlook
+        everything = sum([totals[block] for block in self.blocks])
+        room = list[float]()  # by place: what may be taken before, or -1 where no threshold is in danger
+        calm, calm_values, members, place_in_calm = list[int](), list[int](), dict[int, list[int]](), list[int]()
+        for place, number in enumerate(open_):
+            region, group, floor, _, _, _, _, blocks = contenders[number]
+            place_in_calm.append(len(calm))
+            if floor and totals[region] - floor < bounds[0] - bounds[place]:
+                elsewhere = everything - sum([totals[self.blocks[block]] for block in blocks])
+                room.append(totals[region] - floor + elsewhere)
+                continue
+            room.append(-1.0)
+            members.setdefault(group, []).append(len(calm))
+            calm.append(number)
+            calm_values.append(values[place])
+        if len(calm) == len(open_):
+            return None
+        rest = self._outlook(calm, calm_values, members, totals, surely_left_minor)
+        last, most = [0.0] * len(open_), 0.0
+        for place in range(len(open_) - 1, -1, -1):
+            if room[place] >= 0:
+                after = place_in_calm[place]
+                found = room[place] + values[place] + (rest.bounds[after] if after < len(calm) else self.error_minor)
+                most = max(most, found)
+            last[place] = most
+        return Narrowed(rest, place_in_calm, [spare >= 0 for spare in room], last)
+
+    def forced(self, outlook: Outlook, place: int) -> float:
+        """Return the bound on all of *outlook* when the offer at *place* stands for its group."""
+        number = outlook.open[place]
+        group, blocks = self.contenders[number].group, self.contenders[number].blocks
+        found = outlook.largest.get(group)
+        if found is not None:
+            return outlook.bounds[0] - (found[0] - outlook.most_minor[place]) * found[1]
+        rates = outlook.rates.get(group)
+        if rates is None:
+            return outlook.bounds[0]
+        kept, own = outlook.kept, rates.own[number]
+        less = sum([part / keeps - part for part, keeps in zip(kept, rates.keeps, strict=True)])
+        more = sum([kept[block] / rates.keeps[block] * (1 - own) for block in blocks])
+        return outlook.bounds[0] - less + more

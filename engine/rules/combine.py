@@ -44,12 +44,24 @@ class Combination(NamedTuple):
 class Node:
     """A combination: its last offer on top of its parent, what is left then, and the offers that may follow."""
 
-    __slots__ = ("amount_minor", "exact", "lines", "offer", "open", "outcome", "parent", "saved_minor", "totals")
+    __slots__ = (
+        "amount_minor",
+        "exact",
+        "lines",
+        "offer",
+        "open",
+        "outcome",
+        "outlook_minor",
+        "parent",
+        "saved_minor",
+        "totals",
+    )
 
     def __init__(self, parent: Node | None, offer: int, amount_minor: int, open_: Sequence[int]) -> None:
         """Begin with what the parent has; the search fills in what is left."""
         self.parent, self.offer, self.amount_minor, self.open = parent, offer, amount_minor, open_
         self.saved_minor: int = amount_minor if parent is None else parent.saved_minor + amount_minor
+        self.outlook_minor = 0.0  # no more is saved below
         self.totals: list[int] = []  # by region; at most so much is left
         self.exact = 0  # bits of the regions whose total is exact
         self.lines: State | None = None  # what is left by line, once somebody asked
@@ -87,15 +99,22 @@ class Search:
         left = state.left_minor
         self.root.totals = [sum([left[place] for place in places]) for places in self.blocks.places]
         self.root.exact = (1 << len(self.blocks.places)) - 1
+        self.reach_minor = sum([self.root.totals[block] for block in self.blocks.blocks])
         self.bound = Bound(contenders(offers, facts, self.blocks, self.root.totals, state), self.blocks, sum(left))
-        self.fits = tuple([self.taken(self.root, number, ()) is not None for number in range(len(offers))])
+        self.fits = tuple([self.fits_alone(offer, self.root.totals[self.regions[n]]) for n, offer in enumerate(offers)])
         self.nodes = 0
         self._best_ties: Ties | None = None
 
+    def fits_alone(self, offer: Offer, left_minor: int) -> bool:
+        """Say whether *offer* applies on the whole basket, of whose lines in scope *left_minor* is the total."""
+        if offer.plan.of_total is not None:
+            return total_minor(offer, left_minor) > 0
+        return isinstance(evaluate(offer, self.facts, self.state(self.root)), Outcome)
+
     def run(self) -> Combination:
         """Search, and return the best."""
-        outlook = self.bound.look(self.root.open, self.root.totals)
-        self.start(outlook)
+        self.root.outlook_minor = (self.bound.look(self.root.open, self.root.totals).bounds or [0.0])[0]
+        self.start(self.bound.look(self.root.open, self.root.totals))
         stack = [self.root]
         while stack and self.nodes < NODES_MAX:
             stack += reversed(list(self.children(stack.pop())))
@@ -104,24 +123,50 @@ class Search:
         return Combination(steps, self.state(best), self.nodes, not stack, self.fits)
 
     def start(self, outlook: Outlook) -> None:
-        """Find a lawful combination to beat: the largest first, each beside those before; again without what failed."""
-        by_size = [number for _, number in sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)]
+        """Find a lawful combination to beat: the largest first, each beside those before; again without what failed.
+
+        The first attempt also keeps out what would take the threshold of a larger one away.
+        """
+        by_size = sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)
+        self.applied(self.fitting(by_size))
+        numbers = [number for _, number in by_size]
         for _ in range(STARTS_MAX):
             chosen, barred = list[int](), 0
-            for number in by_size:
+            for number in numbers:
                 if not barred >> number & 1:
                     chosen.append(number)
                     barred |= self.conflicts[number]
             failed = self.applied(sorted(chosen))
             if not failed:
                 break
-            by_size = [number for number in by_size if number not in failed]
+            numbers = [number for number in numbers if number not in failed]
+
+    def fitting(self, by_size: Sequence[tuple[int, int]]) -> list[int]:
+        """Return offers, the largest first, that leave each other's thresholds alone, as if all met on the same lines."""
+        chosen, barred, spares, values = list[int](), 0, dict[int, int](), dict[int, int]()
+        for value, number in by_size:
+            if barred >> number & 1:
+                continue
+            contender = self.bound.contenders[number]
+            before = sum([values[other] for other in chosen if other < number])
+            spare = self.root.totals[contender.region] - contender.floor_minor - before if contender.floor_minor else 0
+            if spare < 0 or any(other > number and left < value for other, left in spares.items()):
+                continue
+            for other in spares:
+                if other > number:
+                    spares[other] -= value
+            if contender.floor_minor:
+                spares[number] = spare
+            values[number] = value
+            chosen.append(number)
+            barred |= self.conflicts[number]
+        return sorted(chosen)
 
     def applied(self, chosen: Sequence[int]) -> set[int]:
         """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
         node, failed = self.root, set[int]()
-        for number in chosen:
-            taken = self.taken(node, number, ())
+        for place, number in enumerate(chosen):
+            taken = self.taken(node, number, chosen[place + 1 :])
             if taken is None:
                 failed.add(number)
             node = taken or node
@@ -130,25 +175,49 @@ class Search:
 
     def children(self, node: Node) -> Iterator[Node]:
         """Yield the children of *node* that may have a better combination below them; the best is kept on the way."""
-        outlook = self.bound.look(node.open, node.totals)
-        open_, bounds, groups = outlook.open, outlook.bounds, self.bound.contenders
-        if not open_ or not self.can_win(node, bounds[0]):
+        outlook = self.outlook(node)
+        if not outlook.open or not self.can_win(node, outlook.bounds[0]):
             return
-        kept = [
-            (number, bounds[place])
-            for place, number in enumerate(open_)
-            if self.can_win(node, outlook.without_rivals(place, groups[number].group))
-        ]
-        numbers = [number for number, _ in kept]
-        for place, (number, bound) in enumerate(kept):
+        bounds, forced = self.bounds(node, outlook)
+        if bounds is not outlook.bounds and not self.can_win(node, bounds[0]):
+            return
+        kept = outlook.open
+        if forced and node.saved_minor + int(min(forced)) <= self.best.saved_minor:
+            wins = [self.can_win(node, most) for most in forced]
+            kept = [number for number, win in zip(kept, wins, strict=True) if win]
+            bounds = [bound for bound, win in zip(bounds, wins, strict=True) if win]
+        for place, (number, bound) in enumerate(zip(kept, bounds, strict=True)):
             if self.nodes >= NODES_MAX or not self.can_win(node, bound):
                 break
-            child = self.taken(node, number, numbers[place + 1 :])
+            child = self.taken(node, number, kept[place + 1 :])
             if child is not None:
                 self.nodes += 1
                 self.keep(child)
                 if child.open:
+                    child.outlook_minor = bound - child.amount_minor
                     yield child
+
+    def outlook(self, node: Node) -> Outlook:
+        """Return what may be saved below *node*."""
+        return self.bound.look(node.open, node.totals, self.surely_left_minor(node))
+
+    def surely_left_minor(self, node: Node) -> float:
+        """Return what is left in the end of all lines that offers reach, whatever is taken below *node*."""
+        return self.reach_minor - node.saved_minor - node.outlook_minor
+
+    def bounds(self, node: Node, outlook: Outlook) -> tuple[list[float], list[float]]:
+        """Return, for each offer of *outlook*: the bound on all from it on; and on all when it is taken."""
+        bound, places = self.bound, range(len(outlook.open))
+        forced = [bound.forced(outlook, place) for place in places] if outlook.largest or outlook.rates else []
+        narrowed = bound.narrowed(outlook, node.totals, self.surely_left_minor(node))
+        if narrowed is None:
+            return outlook.bounds, forced
+        calm, at, in_danger, last = narrowed
+        forced = forced or [outlook.bounds[0]] * len(places)
+        closer = [
+            last[place] if in_danger[place] else max(last[0], bound.forced(calm, at[place])) for place in places
+        ]
+        return [min(outlook.bounds[place], narrowed.bound(place)) for place in places], list(map(min, forced, closer))
 
     def taken(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
         """Return *node* with an offer taken and *rest* to follow where it may, or None when it does not apply there."""

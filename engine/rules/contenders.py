@@ -34,8 +34,8 @@ def contenders(
                 floor_minor=plan.floor_minor,
                 most_of=plan.most_of,
                 cap_minor=_cap_minor(offer, facts, state),
-                keeps=keeps,
-                rounding_minor=1 + (len(offer.places) / 4 if len(parts) > 1 else 0),
+                keeps=keeps or 0,
+                rounding_minor=0 if keeps is None else 1 + (len(offer.places) / 4 if len(parts) > 1 else 0),
                 blocks=parts,
             )
         )
@@ -54,12 +54,12 @@ def _cap_minor(offer: Offer, facts: Facts, state: State) -> int:
     return min(cap, sum([sum(benefit.discounts(seen)) for benefit in offer.plan.discounts]))
 
 
-def _keeps(offer: Offer, left_minor: int) -> float:
-    """Return the part that a percentage leaves; 0 when the offer is better counted by amount."""
+def _keeps(offer: Offer, left_minor: int) -> float | None:
+    """Return the part that a percentage leaves; 0 where the amount is the better way; None where lines decide."""
     plan, budget = offer.plan, offer.room.budget_minor
-    if plan.of_total is None or plan.rate_ppm >= MILLION:
+    if plan.of_total is None or (budget is not None and plan.campaign.limits.last_unit == "partial"):
+        return None  # not shared by what is left, or shared and then cut
+    if plan.rate_ppm >= MILLION:
         return 0.0
-    if budget is not None and plan.campaign.limits.last_unit == "partial":
-        return 0.0  # a cut amount is shared twice
     off = plan.of_total(left_minor)
     return 1 - plan.rate_ppm / MILLION if off >= CAPPED * left_minor * plan.rate_ppm / MILLION - 1 else 0.0

@@ -51,7 +51,7 @@ def assert_bound_holds(campaigns, facts) -> None:
 
 def most_saved_below(search, node) -> int:
     """Return the largest saving of *node* and all below; every bound on what is below is checked."""
-    outlook = search.bound.look(node.open, node.totals)
+    outlook = search.outlook(node)
     left = search.state(node).left_minor
     for total, places in zip(node.totals, search.blocks.places, strict=True):
         assert total >= sum(left[place] for place in places)
@@ -65,7 +65,7 @@ def most_saved_below(search, node) -> int:
         most = max(most, below)
         at = outlook.open.index(number)
         assert child.saved_minor - node.saved_minor <= outlook.most_minor[at]
-        assert below <= node.saved_minor + int(outlook.without_rivals(at, search.bound.contenders[number].group))
+        assert below <= node.saved_minor + int(search.bound.forced(outlook, at))
         assert most <= node.saved_minor + int(outlook.bounds[at])
     return most
 
