@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -69,7 +69,11 @@ def fill(page: Page, identifier: str, text: str) -> None:
     """Type into a field; the wallet hears of each key."""
     box = part(page, identifier).locator("input, textarea").first
     box.click()
-    box.fill(text)
+    expect(box).to_be_focused()
+    page.wait_for_function("() => document.activeElement.matches('input, textarea')")
+    box.fill("")
+    page.keyboard.type(text)
+    expect(box).to_have_value(text)
 
 
 def heard(page: Page) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import flet as ft
@@ -105,6 +106,11 @@ def most(parts: list[tuple[wire.AppliedOffer, wire.FunderPart]]) -> str:
     """Return the kind of funder who pays most; platform when nobody pays."""
     sums = {kind: sum(part.amount_minor for _, part in parts if part.kind == kind) for kind in FUNDERS}
     return max(sums, key=lambda kind: sums[kind])
+
+
+def in_order(parts: Iterable[wire.FunderPart]) -> list[wire.FunderPart]:
+    """Return *parts* in the bar's order."""
+    return sorted(parts, key=lambda part: _place(part.kind))
 
 
 def _place(kind: str) -> int:

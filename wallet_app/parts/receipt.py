@@ -11,7 +11,7 @@ from wallet_app.format import count, moment
 from wallet_app.look import Look
 from wallet_app.parts.controls import card, column, gap, grow, hairline, row
 from wallet_app.parts.icons import icon
-from wallet_app.parts.marks import chip, folded, most, parts_by_funder, seal, tally
+from wallet_app.parts.marks import chip, folded, in_order, most, parts_by_funder, seal, tally
 from wallet_app.parts.text import amount, text
 
 
@@ -65,7 +65,7 @@ def refund_card(look: Look, payment: wire.Payment, refund: wire.RefundShown, now
         facts.append((look.say("refund.points"), taken))
     if refund.deducted_minor:
         facts.append((look.say("refund.deducted"), amount(look, "body", refund.deducted_minor, payment.currency).value))
-    funders = [_funder_back(look, payment, part) for part in refund.funders if part.amount_minor]
+    funders = [_funder_back(look, payment, part) for part in in_order(refund.funders) if part.amount_minor]
     head = row(
         [
             grow(text(look, "title", look.say("refund.done"))),

@@ -104,21 +104,18 @@ def result(scene: Scene, payment_id: str) -> ft.Control:
         ],
         spacing=12,
     )
+    is_wide = scene.width >= DESKTOP
     inside = ft.Column(
-        [gap(0), *body],
+        [gap(0), *body, *([gap(4), buttons] if is_wide else [])],
         spacing=12,
         scroll=ft.ScrollMode.AUTO,
         expand=True,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
-    shown = ft.Column(
-        [
-            ft.Container(inside, padding=ft.Padding.symmetric(horizontal=16), expand=True),
-            ft.Container(buttons, padding=ft.Padding.only(left=16, right=16, top=12, bottom=20)),
-        ],
-        spacing=0,
-        expand=True,
-    )
+    parts: list[ft.Control] = [ft.Container(inside, padding=ft.Padding.symmetric(horizontal=16), expand=True)]
+    if not is_wide:
+        parts.append(ft.Container(buttons, padding=ft.Padding.only(left=16, right=16, top=12, bottom=20)))
+    shown = ft.Column(parts, spacing=0, expand=True)
     return named("result", ft.Semantics(live_region=True, content=shown))
 
 
