@@ -18,6 +18,7 @@ from engine.desk import Desk
 from engine.ledger import counters, transfers
 from engine.ledger.counters import counter_lock
 from engine.ledger.work import Answer, Lock, Read, Rows, Work
+from engine.programs.coupon import coupon
 from engine.rules.decision import Decision
 from engine.store.script import Row, Script, select
 
@@ -48,6 +49,7 @@ async def submit(
 ) -> Answer:
     """Do *change* under the locks, under *request*'s key (none: the payment's state makes it safe to repeat)."""
     now = desk.clock.now()
+    decision = msgspec.json.decode(found.row["decision"], type=Decision)
     caller, key, fingerprint = request or Request("job:payments", "", b"")
     answer = await desk.sequencer.submit(
         Work(
@@ -55,8 +57,8 @@ async def submit(
             caller=caller,
             key=key or None,
             fingerprint=fingerprint,
-            locks=_locks(found),
-            reads=[*reads(found.key), *_reads(found), *more],
+            locks=_locks(found, decision),
+            reads=[*reads(found.key), *_reads(found, decision), *more],
             decide=_deciding(found, now, change),
         )
     )
@@ -81,17 +83,19 @@ def _row_script(tenant_id: str, payment_id: str) -> Script[Row | None]:
     return rows[0] if rows else None
 
 
-def _locks(found: Found) -> list[Lock]:
-    tenant_id = found.row["tenant_id"]
-    decision = msgspec.json.decode(found.row["decision"], type=Decision)
+def _locks(found: Found, decision: Decision) -> list[Lock]:
+    tenant_id, member_id, _ = found.key
     limits = [counter_lock(tenant_id, take.key) for take in takes_of(decision)]
-    return [*locks(found.key, found.row["currency"]), Lock(order_claim, claim_key(found.row)), *limits]
+    spent = [Lock(coupon, (tenant_id, member_id, one.coupon_id)) for one in decision.applied if one.coupon_id]
+    return [*locks(found.key, found.row["currency"]), Lock(order_claim, claim_key(found.row)), *limits, *spent]
 
 
-def _reads(found: Found) -> list[Read]:
+def _reads(found: Found, decision: Decision) -> list[Read]:
     tenant_id, member_id, payment_id = found.key
+    issued = [one.coupon_campaign_id for one in decision.rewards if one.coupon_campaign_id]
     return [
-        *give.reads(tenant_id, member_id),
+        *give.reads(tenant_id, member_id, issued),
+        Read(coupon, {"tenant_id": tenant_id, "home_id": member_id, "issued_by": payment_id}),
         counters.entries_read(tenant_id, payment_id),
         transfers.transfers_read(tenant_id, member_id, payment_id),
     ]

@@ -12,6 +12,7 @@ from engine.checkout.booking import Booking
 from engine.checkout.opened import Opened
 from engine.checkout.order import Order
 from engine.checkout.payment import payment, payment_cell, payment_line, payment_part, redemption, reward
+from engine.checkout.terms import kept
 from engine.ledger import accounts
 from engine.programs.coupon import coupon
 from engine.store.instants import to_micros
@@ -83,7 +84,7 @@ def _insert_payment(opened: Opened, order: Order, *, revision: int, until: datet
         points_after=None,
         catalogue_revision=revision,
         facts=msgspec.json.encode(facts).decode(),
-        decision=msgspec.json.encode(decision).decode(),
+        decision=msgspec.json.encode(kept(decision)).decode(),
         terms=msgspec.json.encode(opened.terms).decode(),
     )
 

@@ -17,6 +17,7 @@ from engine.programs.coupon import coupon
 from engine.programs.loyalty import earned_script, tier
 from engine.programs.members import Member, by_number_script, member_script
 from engine.programs.merchants import Merchant, merchant, merchants_script
+from engine.rules.benefits.issue_coupon import IssueCoupon
 from engine.rules.catalogue import Catalogue
 from engine.rules.decision import Words
 from engine.rules.facts import Count, CounterKey, Facts, HeldCoupon, Payer
@@ -41,6 +42,7 @@ class Known(NamedTuple):
     merchants: Mapping[str, Merchant]
     names: dict[str, Words]  # merchants', also of those that only fund
     shop: Words | None
+    issued: frozenset[str]  # campaigns whose coupons deciding may give
 
 
 def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: datetime) -> Script[Known]:
@@ -74,6 +76,7 @@ def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: dateti
         merchants=merchants,
         names=names,
         shop=shop.name if shop else None,
+        issued=_issued(catalogue, facts),
     )
 
 
@@ -163,8 +166,12 @@ def _named(catalogue: Catalogue, facts: Facts) -> set[str]:
             kind, _, id_ = share.funder.partition(":")
             if kind == "merchant" and id_:
                 found.add(id_)
-        for benefit in plan.campaign.give:
-            issued = catalogue.campaigns.get(getattr(benefit, "campaign_id", ""))
-            if issued is not None:
-                found.update(issued.scope.merchants.include.get("ids", ()))
+    for id_ in _issued(catalogue, facts) & catalogue.campaigns.keys():
+        found.update(catalogue.campaigns[id_].scope.merchants.include.get("ids", ()))
     return found
+
+
+def _issued(catalogue: Catalogue, facts: Facts) -> frozenset[str]:
+    """Return the campaigns whose coupons the basket may earn, whether they run or not."""
+    gifts = (gift for plan in catalogue.reached(facts) for gift in plan.rewards if isinstance(gift, IssueCoupon))
+    return frozenset(gift.campaign_id for gift in gifts)

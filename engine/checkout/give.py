@@ -5,7 +5,7 @@ The inviter's red packet belongs to another home: it is asked for through the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -53,10 +53,11 @@ def promised(decision: Decision, charging_merchant_id: str) -> list[dict[str, An
     ]
 
 
-def reads(tenant_id: str, member_id: str) -> list[Read]:
-    """Return what giving reads under the locks: the member's coupons and what they still owe."""
+def reads(tenant_id: str, member_id: str, issued: Iterable[str]) -> list[Read]:
+    """Return what giving reads under the locks: coupons of campaigns that may be *issued*, and what is still owed."""
     home = {"tenant_id": tenant_id, "home_id": member_id}
-    return [Read(coupon, home), Read(clawback_due, {**home, "state": "open"})]
+    given = [Read(coupon, {**home, "campaign_id": campaign_id}) for campaign_id in sorted(set(issued))]
+    return [*given, Read(clawback_due, {**home, "state": "open"})]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,11 +154,8 @@ class Giver:
         """Issue the coupon of a campaign that runs, within its limit per member; else the reward is lost, and told."""
         books = self.books
         campaign = self.campaigns.get(body.coupon_campaign_id or "")
-        given = [
-            held
-            for held in books.rows.read(coupon, tenant_id=books.tenant_id, home_id=books.member_id)
-            if held["campaign_id"] == body.coupon_campaign_id and held["state"] != "revoked"
-        ]
+        home = {"tenant_id": books.tenant_id, "home_id": books.member_id, "campaign_id": body.coupon_campaign_id}
+        given = [held for held in books.rows.read(coupon, **home) if held["state"] != "revoked"]
         if campaign is None or campaign.coupon is None or not may_issue(campaign, len(given)):
             return {"state": "lost"}
         coupon_id = f"cpn_{books.payment_id.removeprefix('pay_')}_{row['reward_id']}"

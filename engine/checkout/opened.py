@@ -11,7 +11,7 @@ import msgspec
 
 from engine.checkout.books import Books
 from engine.checkout.payment import payment, payment_cell, payment_line, payment_part, redemption, reward
-from engine.checkout.receipt import PaymentRows, receipt
+from engine.checkout.receipt import Basis, PaymentRows, basis_of, receipt
 from engine.checkout.terms import Terms
 from engine.errors import Conflict
 from engine.ledger import accounts
@@ -87,7 +87,8 @@ class Opened:
             if row["coupon_id"] and (held := rows.get(coupon, (tenant_id, member_id, str(row["coupon_id"]))))
         }
         lines = [row for line in self.decision.lines if (row := rows.get(payment_line, (*self.key, line.line_id)))]
-        return receipt(PaymentRows(self.row, lines, rewards, refunds, coupons), self.books.at)
+        basis = Basis(self.facts, self.decision, self.terms)
+        return receipt(PaymentRows(self.row, lines, rewards, refunds, coupons), self.books.at, basis)
 
 
 def children_of(key: tuple[str, str, str]) -> dict[str, object]:
@@ -114,12 +115,13 @@ def reads(key: tuple[str, str, str]) -> list[Read]:
 
 def opened(books: Books, row: Mapping[str, Any]) -> Opened:
     """Open the payment whose *row* was read or is about to be inserted."""
+    facts, decision, terms = basis_of(row)
     return Opened(
         books=books,
         tell=Recorder(books.rows, books.tenant_id, books.member_id, books.at),
-        facts=msgspec.json.decode(row["facts"], type=Facts),
-        decision=msgspec.json.decode(row["decision"], type=Decision),
-        terms=msgspec.json.decode(row["terms"], type=Terms),
+        facts=facts,
+        decision=decision,
+        terms=terms,
     )
 
 

@@ -99,12 +99,27 @@ def _order_script(tenant_id: str, merchant_id: str, order_ref: str) -> Script[Pa
     return (yield from payment_script(tenant_id, claims[0]["payment_id"], claims[0]["member_id"]))
 
 
-def receipt(rows: PaymentRows, now: datetime) -> Payment:
-    """Build the payment as its merchant sees it."""
+class Basis(NamedTuple):
+    """What a payment was decided on and what came of it, as stored."""
+
+    facts: Facts
+    decision: Decision
+    terms: Terms
+
+
+def basis_of(row: Row) -> Basis:
+    """Read it from a payment's *row*."""
+    return Basis(
+        facts=msgspec.json.decode(row["facts"], type=Facts),
+        decision=msgspec.json.decode(row["decision"], type=Decision),
+        terms=msgspec.json.decode(row["terms"], type=Terms),
+    )
+
+
+def receipt(rows: PaymentRows, now: datetime, basis: Basis | None = None) -> Payment:
+    """Build the payment as its merchant sees it; *basis* where it is at hand."""
     row = rows.payment
-    facts = msgspec.json.decode(row["facts"], type=Facts)
-    decision = msgspec.json.decode(row["decision"], type=Decision)
-    terms = msgspec.json.decode(row["terms"], type=Terms)
+    facts, decision, terms = basis or basis_of(row)
     return Payment(
         payment_id=row["payment_id"],
         order_ref=row["order_ref"],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.checkout.receipt import payment_script, unknown
-from engine.checkout.terms import Terms
+from engine.checkout.terms import Terms, kept
 from engine.desk import Desk
 from engine.errors import NotFound
 from engine.programs.campaign_versions import campaign_version
@@ -41,15 +41,14 @@ async def replay(desk: Desk, payment_id: str) -> Replayed:
         raise unknown(payment_id)
     row = found.payment
     terms = msgspec.json.decode(row["terms"], type=Terms)
-    versions = {id_: one.version for id_, one in terms.campaigns.items()}
-    files = await desk.database.read(_files_script(desk.settings.tenant_id, versions))
-    return replayed(row, _catalogue(files, versions))
+    files = await desk.database.read(_files_script(desk.settings.tenant_id, terms.versions))
+    return replayed(row, _catalogue(files, terms.versions))
 
 
 def replayed(row: Mapping[str, Any], catalogue: Catalogue) -> Replayed:
     """Decide the payment of *row* again with *catalogue*."""
     again = decide(catalogue, msgspec.json.decode(row["facts"], type=Facts))
-    return Replayed(row["decision"].encode(), msgspec.json.encode(again))
+    return Replayed(row["decision"].encode(), msgspec.json.encode(kept(again)))
 
 
 def _files_script(tenant_id: str, versions: Mapping[str, str]) -> Script[list[Row]]:

@@ -26,7 +26,7 @@ from engine.checkout.order import Order
 from engine.checkout.payment import order_claim
 from engine.checkout.request import Request
 from engine.checkout.shown import refused_shown
-from engine.checkout.terms import Terms, campaign_terms
+from engine.checkout.terms import Terms, campaign_terms, versions_of
 from engine.desk import Desk
 from engine.errors import Conflict, NotFound, Refused, Unauthorized, YouhuiError
 from engine.ledger import accounts
@@ -101,6 +101,10 @@ class Charge:
         return self.desk.settings.tenant_id
 
     @property
+    def _home(self) -> dict[str, object]:
+        return {"tenant_id": self._tenant_id, "home_id": self.member.id}
+
+    @property
     def _claim_key(self) -> tuple[str, str, str]:
         return (self._tenant_id, self.order.merchant_id, self.order.order_ref)
 
@@ -117,8 +121,9 @@ class Charge:
         ]
 
     def reads(self) -> list[Read]:
-        """Name the member's coupons, and what the member still owes."""
-        return give.reads(self._tenant_id, self.member.id)
+        """Name the coupons that may be spent, and what giving rewards reads."""
+        usable = Read(coupon, {**self._home, "state": "usable"})
+        return [usable, *give.reads(self._tenant_id, self.member.id, self.known.issued)]
 
     def decide(self, rows: Rows) -> Answer:
         """Decide under the locks, book, and answer the payment as the merchant sees it."""
@@ -158,7 +163,7 @@ class Charge:
     def _facts(self, rows: Rows) -> Facts:
         """Return the facts as they stand under the locks; a coupon that came in between is not spent unseen."""
         seen = {one.id for one in self.known.facts.coupons}
-        coupons = held(rows.read(coupon, tenant_id=self._tenant_id, home_id=self.member.id), self.now)
+        coupons = held(rows.read(coupon, **self._home, state="usable"), self.now)
         counted = with_counts(self.known.facts, {key: taken(rows, self._tenant_id, key) for key in self.known.keys})
         return replace(counted, coupons=tuple(one for one in coupons if one.id in seen))
 
@@ -178,6 +183,7 @@ class Charge:
     def _opened(self, rows: Rows, facts: Facts, decision: Decision) -> Opened:
         terms = Terms(
             campaigns=campaign_terms(decision, self.catalogue.campaigns),
+            versions=versions_of(decision, self.catalogue.campaigns),
             merchants=self.known.names,
             merchant_category=self.known.merchants[self.order.merchant_id].category,
             shop=self.known.shop,

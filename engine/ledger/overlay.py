@@ -28,6 +28,8 @@ class Group:
         self.read_by_filter: dict[tuple[Table, frozenset[tuple[str, object]]], list[Key]] = {}
         self.inserted: dict[Table, dict[Key, None]] = {}
         self.changed: dict[Table, dict[Key, set[str]]] = {}
+        #: table → names of key columns → their values → keys of new and changed rows; made when first asked for
+        self._places: dict[Table, dict[tuple[str, ...], dict[Key, dict[Key, None]]]] = {}
 
     def know(self, table: Table, rows: Iterable[Row]) -> None:
         """Take in rows as the database has them."""
@@ -57,10 +59,22 @@ class Group:
         """Take over what a decided work changed."""
         for (table, key), row in layer.rows.items():
             self.rows[table, key] = row
+            for names, keys in self._places.get(table, {}).items():
+                keys.setdefault(_values(table, key, names), {})[key] = None
             if (table, key) in layer.inserted:
                 self.inserted.setdefault(table, {})[key] = None
             elif key not in self.inserted.get(table, ()):
                 self.changed.setdefault(table, {}).setdefault(key, set()).update(layer.changed[table, key])
+
+    def touched(self, table: Table, equals: Mapping[str, object]) -> Iterable[Key]:
+        """Return the keys of new and changed rows that *equals* may match: those that agree on the key's columns."""
+        names = tuple(name for name in key_columns(table) if name in equals)
+        places = self._places.setdefault(table, {})
+        if names not in places:
+            places[names] = {}
+            for key in (*self.inserted.get(table, ()), *self.changed.get(table, ())):
+                places[names].setdefault(_values(table, key, names), {})[key] = None
+        return places[names].get(tuple(equals[name] for name in names), ())
 
 
 class Layer:
@@ -88,8 +102,7 @@ class Layer:
         if name not in self._reads:
             raise KeyError(f"{table.name} {equals} is not among the reads of this work")
         keys = dict.fromkeys(self._group.read_by_filter.get(name, ()))
-        for source in (self._group.inserted, self._group.changed):
-            keys.update(dict.fromkeys(source.get(table, ())))
+        keys.update(dict.fromkeys(self._group.touched(table, equals)))
         keys.update({key: None for owner, key in self.rows if owner is table})
         found = {key: row for key in keys if _matches(row := self._known((table, key)) or _EMPTY, equals)}
         self._seen.update((table, key) for key in found)
@@ -136,6 +149,11 @@ class Layer:
         if row is None:
             return False
         return any(table is place[0] and _matches(row, dict(equals)) for table, equals in self._reads)
+
+
+def _values(table: Table, key: Key, names: tuple[str, ...]) -> Key:
+    by_name = dict(zip(key_columns(table), key, strict=True))
+    return tuple(by_name[name] for name in names)
 
 
 def _filter(read: Read) -> tuple[Table, frozenset[tuple[str, object]]]:
