@@ -48,9 +48,9 @@ def test_from_sign_up_to_a_refund(phone, server):
     part(page, "receipt").wait_for()
     sees(page, "招牌牛肉面  × 4", "凉拌黄瓜  × 1", "你付")
     # The cucumber's part of 15.00: 12/140 = 1.29; of 5.00: 10.71/125.00 = 0.43. Paid for it: 12.00 - 1.72 = 10.28.
-    # 109.72 stay paid: 109 points, 11 are taken back; still over 60.00, so the voucher stays.
+    # 10.28 of 120.00 came back, so 10 of 120 points go; 109.72 is still over 60.00, so the voucher stays.
     refund(till, payment["payment_id"], "cucumber", 1)
-    sees(page, "退款到账", "10 元 2 角 8 分", "收回 11", "凉拌黄瓜 × 1", "没有变化")
+    sees(page, "退款到账", "10 元 2 角 8 分", "收回 10", "凉拌黄瓜 × 1", "没有变化")
 
     # --- the voucher waits among the coupons; reload keeps the session ------------------------------------------------
     page.goto(server.url + "/coupons")
