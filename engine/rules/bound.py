@@ -152,6 +152,7 @@ class Bound:
     ) -> Outlook:
         contenders, bound = self.contenders, self.error_minor
         product, later = [1.0] * len(left), [1.0] * len(left)  # of all rates to come; of those that surely come later
+        lighter = False
         bounds, largest = [0.0] * len(open_), dict[int, tuple[int, float]]()
         for place in range(len(open_) - 1, -1, -1):
             _, group, _, _, _, keeps, rounding, blocks = contenders[open_[place]]
@@ -166,10 +167,11 @@ class Bound:
                         bound += left[block] * (before - after)
                 if place == places[0]:
                     later = [part * kept for part, kept in zip(later, rates[group].keeps, strict=True)]
+                    lighter = True
             elif len(places) > 1:
                 found = largest.get(group)
                 if found is None:
-                    weight = max([later[block] for block in blocks])
+                    weight = max([later[block] for block in blocks]) if lighter else 1.0
                     largest[group] = (value, weight)
                     bound += value * weight
                 elif value > found[0]:
@@ -182,8 +184,9 @@ class Bound:
                     product[block] = after = before * keeps
                     bound += left[block] * (before - after)
                     later[block] *= keeps
+                lighter = True
             else:
-                bound += value * max([later[block] for block in blocks])
+                bound += value * max([later[block] for block in blocks]) if lighter else value
             bounds[place] = bound
         kept_by_block = [minor * part for minor, part in zip(left, product, strict=True)]
         return Outlook(open_, values, bounds, largest, rates, kept_by_block)
@@ -217,17 +220,23 @@ class Bound:
             last[place] = most
         return Narrowed(rest, place_in_calm, [spare >= 0 for spare in room], last)
 
-    def forced(self, outlook: Outlook, place: int) -> float:
-        """Return the bound on all of *outlook* when the offer at *place* stands for its group."""
-        number = outlook.open[place]
-        group, blocks = self.contenders[number].group, self.contenders[number].blocks
-        found = outlook.largest.get(group)
-        if found is not None:
-            return outlook.bounds[0] - (found[0] - outlook.most_minor[place]) * found[1]
-        rates = outlook.rates.get(group)
-        if rates is None:
-            return outlook.bounds[0]
-        kept, own = outlook.kept, rates.own[number]
-        less = sum([part / keeps - part for part, keeps in zip(kept, rates.keeps, strict=True)])
-        more = sum([kept[block] / rates.keeps[block] * (1 - own) for block in blocks])
-        return outlook.bounds[0] - less + more
+    def forced(self, outlook: Outlook) -> list[float]:
+        """Return, for each offer of *outlook*, the bound on all of them when it stands for its group."""
+        open_, most, bounds, largest, rates, kept = outlook
+        if not bounds or not (largest or rates):
+            return bounds[:1] * len(open_)
+        found, bound = list[float](), bounds[0]
+        for place, number in enumerate(open_):
+            contender = self.contenders[number]
+            group = contender.group
+            if group in largest:
+                most_minor, weight = largest[group]
+                found.append(bound - (most_minor - most[place]) * weight)
+            elif group in rates:
+                keeps, own, _ = rates[group]
+                less = sum([part / left - part for part, left in zip(kept, keeps, strict=True)])
+                more = sum([kept[block] / keeps[block] for block in contender.blocks]) * (1 - own[number])
+                found.append(bound - less + more)
+            else:
+                found.append(bound)
+        return found

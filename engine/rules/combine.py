@@ -54,7 +54,9 @@ class Node:
         "outlook_minor",
         "parent",
         "saved_minor",
+        "tied_with",
         "totals",
+        "wins_tie",
     )
 
     def __init__(self, parent: Node | None, offer: int, amount_minor: int, open_: Sequence[int]) -> None:
@@ -65,6 +67,8 @@ class Node:
         self.totals: list[int] = []  # by region; at most so much is left
         self.exact = 0  # bits of the regions whose total is exact
         self.lines: State | None = None  # what is left by line, once somebody asked
+        self.tied_with: Node | None = None  # the best when ties were last compared, and how that went
+        self.wins_tie = False
         self.outcome: Outcome | None = None  # what the offer takes by line, once known
 
     def path(self) -> list[Node]:
@@ -102,6 +106,8 @@ class Search:
         self.reach_minor = sum([self.root.totals[block] for block in self.blocks.blocks])
         self.bound = Bound(contenders(offers, facts, self.blocks, self.root.totals, state), self.blocks, sum(left))
         self.fits = tuple([self.fits_alone(offer, self.root.totals[self.regions[n]]) for n, offer in enumerate(offers)])
+        self.first = self.bound.look(self.root.open, self.root.totals)
+        self.root.outlook_minor = next(iter(self.first.bounds), 0.0)
         self.nodes = 0
         self._best_ties: Ties | None = None
 
@@ -113,8 +119,7 @@ class Search:
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        self.root.outlook_minor = (self.bound.look(self.root.open, self.root.totals).bounds or [0.0])[0]
-        self.start(self.bound.look(self.root.open, self.root.totals))
+        self.start(self.first)
         stack = [self.root]
         while stack and self.nodes < NODES_MAX:
             stack += reversed(list(self.children(stack.pop())))
@@ -128,7 +133,8 @@ class Search:
         The first attempt also keeps out what would take the threshold of a larger one away.
         """
         by_size = sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)
-        self.applied(self.fitting(by_size))
+        tried = self.fitting(by_size)
+        failed = self.applied(tried)
         numbers = [number for _, number in by_size]
         for _ in range(STARTS_MAX):
             chosen, barred = list[int](), 0
@@ -136,7 +142,9 @@ class Search:
                 if not barred >> number & 1:
                     chosen.append(number)
                     barred |= self.conflicts[number]
-            failed = self.applied(sorted(chosen))
+            chosen.sort()
+            if chosen != tried:
+                tried, failed = chosen, self.applied(chosen)
             if not failed:
                 break
             numbers = [number for number in numbers if number not in failed]
@@ -175,21 +183,21 @@ class Search:
 
     def children(self, node: Node) -> Iterator[Node]:
         """Yield the children of *node* that may have a better combination below them; the best is kept on the way."""
-        outlook = self.outlook(node)
-        if not outlook.open or not self.can_win(node, outlook.bounds[0]):
+        outlook, need = self.outlook(node), self.best.saved_minor - node.saved_minor
+        open_, bounds = outlook.open, outlook.bounds
+        if not open_ or bounds[0] < need or not self.can_win(node, bounds[0]):
             return
-        bounds, forced = self.bounds(node, outlook)
-        if bounds is not outlook.bounds and not self.can_win(node, bounds[0]):
+        closer, forced = self.bounds(node, outlook)
+        if closer is not bounds and (closer[0] < need or not self.can_win(node, closer[0])):
             return
-        kept = outlook.open
-        if forced and node.saved_minor + int(min(forced)) <= self.best.saved_minor:
-            wins = [self.can_win(node, most) for most in forced]
-            kept = [number for number, win in zip(kept, wins, strict=True) if win]
-            bounds = [bound for bound, win in zip(bounds, wins, strict=True) if win]
-        for place, (number, bound) in enumerate(zip(kept, bounds, strict=True)):
+        if min(forced) < need + 1:
+            wins = [most >= need + 1 or (most >= need and self.can_win(node, most)) for most in forced]
+            open_ = [number for number, win in zip(open_, wins, strict=True) if win]
+            closer = [bound for bound, win in zip(closer, wins, strict=True) if win]
+        for place, (number, bound) in enumerate(zip(open_, closer, strict=True)):
             if self.nodes >= NODES_MAX or not self.can_win(node, bound):
                 break
-            child = self.taken(node, number, kept[place + 1 :])
+            child = self.taken(node, number, open_[place + 1 :])
             if child is not None:
                 self.nodes += 1
                 self.keep(child)
@@ -208,15 +216,13 @@ class Search:
     def bounds(self, node: Node, outlook: Outlook) -> tuple[list[float], list[float]]:
         """Return, for each offer of *outlook*: the bound on all from it on; and on all when it is taken."""
         bound, places = self.bound, range(len(outlook.open))
-        forced = [bound.forced(outlook, place) for place in places] if outlook.largest or outlook.rates else []
+        forced = bound.forced(outlook)
         narrowed = bound.narrowed(outlook, node.totals, self.surely_left_minor(node))
         if narrowed is None:
             return outlook.bounds, forced
         calm, at, in_danger, last = narrowed
-        forced = forced or [outlook.bounds[0]] * len(places)
-        closer = [
-            last[place] if in_danger[place] else max(last[0], bound.forced(calm, at[place])) for place in places
-        ]
+        beside = bound.forced(calm)
+        closer = [last[place] if in_danger[place] else max(last[0], beside[at[place]]) for place in places]
         return [min(outlook.bounds[place], narrowed.bound(place)) for place in places], list(map(min, forced, closer))
 
     def taken(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
@@ -286,8 +292,10 @@ class Search:
 
     def can_win(self, node: Node, more_minor: float) -> bool:
         """Say whether *node* may beat the best when at most *more_minor* is saved below it."""
-        bound, best = node.saved_minor + int(more_minor), self.best.saved_minor
-        return bound > best or (bound == best and self.least_ties(node) < self.best_ties)
+        more, need = int(more_minor), self.best.saved_minor - node.saved_minor
+        if more == need and node.tied_with is not self.best:
+            node.tied_with, node.wins_tie = self.best, self.least_ties(node) < self.best_ties
+        return more > need or (more == need and node.wins_tie)
 
     def keep(self, node: Node) -> None:
         """Make *node* the best when it is better."""

@@ -5,7 +5,7 @@ Uses count payments, units count pieces, the budget counts the whole discount. A
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,14 @@ SIGN_IN = Missing("sign_in_needed", Words(en="Sign in to use this offer", zh="�
 DEVICE_UNKNOWN = Missing("device_needed", Words(en="Only from a known device", zh="需在本人设备上使用"))
 
 
+class Room(Struct, frozen=True, kw_only=True):
+    """What the limits leave for one payment; None is unlimited."""
+
+    budget_minor: int | None = None
+    units: int | None = None
+    units_reached: Missing = SOLD_OUT  # which of the two unit limits is the nearer
+
+
 class Term(NamedTuple):
     """One limit of a campaign: whose counter, of what, in which natural window, up to what, and what to say then."""
 
@@ -49,6 +57,7 @@ class Terms(NamedTuple):
     terms: tuple[Term, ...]
     needs_member: bool
     needs_device: bool
+    untouched: Room | Missing  # what is left when no counter has taken anything
 
 
 class Limit(NamedTuple):
@@ -57,17 +66,6 @@ class Limit(NamedTuple):
     key: CounterKey
     ceiling: int
     reached: Missing
-
-
-class Room(Struct, frozen=True, kw_only=True):
-    """What the limits leave for one payment; None is unlimited."""
-
-    budget_minor: int | None = None
-    units: int | None = None
-    units_reached: Missing = SOLD_OUT  # which of the two unit limits is the nearer
-
-
-UNLIMITED = Room()
 
 
 def orders_keys(facts: Facts) -> list[CounterKey]:
@@ -98,7 +96,9 @@ def terms_of(campaign: Campaign) -> Terms:
     )
     kinds = {term.scope_kind for term in terms}
     zone = ZoneInfo(campaign.schedule.timezone)
-    return Terms(campaign.id, zone, terms, "member" in kinds or campaign.coupon is not None, "device" in kinds)
+    needs_member = "member" in kinds or campaign.coupon is not None
+    untouched = _room([(term.limit, term.ceiling, term.reached) for term in terms])
+    return Terms(campaign.id, zone, terms, needs_member, "device" in kinds, untouched)
 
 
 def limits(terms: Terms, facts: Facts) -> Iterator[Limit]:
@@ -116,25 +116,42 @@ def limits(terms: Terms, facts: Facts) -> Iterator[Limit]:
             yield Limit(CounterKey(kind, scope_id, terms.campaign_id, name, start), ceiling, reached)
 
 
-def room(terms: Terms, facts: Facts, taken_by_key: Mapping[CounterKey, int]) -> Room | Missing:
+def room(terms: Terms, facts: Facts, taken_by_campaign: Mapping[str, Mapping[CounterKey, int]]) -> Room | Missing:
     """Return what is left for one payment, or which limit refuses it."""
     if facts.payer is None and terms.needs_member:
         return SIGN_IN
     if terms.needs_device and (facts.payer is None or facts.payer.device_id is None):
         return DEVICE_UNKNOWN
-    if not terms.terms:
-        return UNLIMITED
+    taken_by_key = taken_by_campaign.get(terms.campaign_id)
+    if taken_by_key is None:
+        return terms.untouched
+    return _room(
+        [(key.limit, ceiling - taken_by_key.get(key, 0), reached) for key, ceiling, reached in limits(terms, facts)]
+    )
+
+
+def taken_by_campaign(facts: Facts) -> dict[str, dict[CounterKey, int]]:
+    """Return what counters have taken, by campaign; those that took nothing are left out."""
+    found: dict[str, dict[CounterKey, int]] = {}
+    for count in facts.counts:
+        if count.taken:
+            key = CounterKey(*count.key)
+            found.setdefault(key.campaign_id, {})[key] = count.taken
+    return found
+
+
+def _room(lefts: Iterable[tuple[str, int, Missing]]) -> Room | Missing:
+    """Return the room that limits leave: each with its name, what is left of it, and what to say when nothing is."""
     budget: int | None = None
     units: int | None = None
     units_reached = SOLD_OUT
-    for limit in limits(terms, facts):
-        left = limit.ceiling - taken_by_key.get(limit.key, 0)
+    for name, left, reached in lefts:
         if left <= 0:
-            return limit.reached
-        if limit.key.limit == "budget":
+            return reached
+        if name == "budget":
             budget = left
-        elif limit.key.limit == "units" and (units is None or left < units):
-            units, units_reached = left, limit.reached
+        elif name == "units" and (units is None or left < units):
+            units, units_reached = left, reached
     return Room(budget_minor=budget, units=units, units_reached=units_reached)
 
 

@@ -26,9 +26,7 @@ def reasons(
             yield _reason(offer, chosen, facts, None if best.fits[place] else now)
 
 
-def _reason(
-    offer: Offer, chosen: Sequence[Offer], facts: Facts, now: State | None
-) -> Refusal | Lost:
+def _reason(offer: Offer, chosen: Sequence[Offer], facts: Facts, now: State | None) -> Refusal | Lost:
     """Return why: at the state *now* of its turn it does not apply; without one, it would alone."""
     campaign, coupon_id = offer.plan.campaign, offer.coupon.id if offer.coupon else None
     at_its_turn = evaluate(offer, facts, now) if now is not None else None

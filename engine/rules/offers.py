@@ -8,11 +8,11 @@ from typing import NamedTuple
 from engine.rules.catalogue import Catalogue
 from engine.rules.clauses import check
 from engine.rules.decision import Refusal
-from engine.rules.evaluate import Offer
+from engine.rules.evaluate import Offer, State, whole
 from engine.rules.facts import CounterKey, Facts, HeldCoupon, Line
 from engine.rules.index import places_of
-from engine.rules.kinds import Missing, Piece, Situation
-from engine.rules.limits import room
+from engine.rules.kinds import Missing, Situation
+from engine.rules.limits import room, taken_by_campaign
 from engine.rules.plan import Plan
 from engine.rules.reasons import COUPON_NEEDED, refusal
 
@@ -33,11 +33,11 @@ def offers_on(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> Offe
         in_scope |= mask
     found = Offers([], [], [plans[place].items_missing for place in places_of(reach.reached & ~in_scope)])
     found.refused.extend(plans[place].not_now for place in places_of(in_scope & ~reach.open))
-    taken = {CounterKey(*count.key): count.taken for count in facts.counts}
+    taken, basket = taken_by_campaign(facts), whole(lines)
     running = in_scope & reach.open
     for place, lines_in_scope in _lines_by_place(running, reach.by_line).items():
         plan = plans[place]
-        offer = _offer(plan, facts, lines, lines_in_scope, taken)
+        offer = _offer(plan, facts, basket, lines_in_scope, taken)
         if isinstance(offer, Missing):
             found.refused.append(refusal(plan.campaign, offer))
         else:
@@ -53,23 +53,19 @@ def matches(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> list[P
     in_scope = 0
     for mask in reach.by_line:
         in_scope |= mask
-    running = in_scope & reach.open & reach.possible
+    running, basket = in_scope & reach.open & reach.possible, whole(lines)
     return [
         plan
         for place, lines_in_scope in _lines_by_place(running, reach.by_line).items()
-        if _holds(plan := catalogue.plans[place], facts, lines, lines_in_scope)
+        if _holds(plan := catalogue.plans[place], facts, basket, lines_in_scope)
     ]
 
 
-def _holds(plan: Plan, facts: Facts, lines: Sequence[Line], places: Sequence[int]) -> bool:
+def _holds(plan: Plan, facts: Facts, basket: State, places: tuple[int, ...]) -> bool:
     if not plan.fixed and not plan.turning:
         return True
-    situation = _situation(facts, lines, places)
+    situation = Situation(facts, basket.pieces(places))
     return all(check(clause, situation) is None for clause in (*plan.fixed, *plan.turning))
-
-
-def _situation(facts: Facts, lines: Sequence[Line], places: Sequence[int]) -> Situation:
-    return Situation(facts, [Piece(lines[i], lines[i].list_minor, lines[i].quantity) for i in places])
 
 
 def _lines_by_place(running: int, by_line: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -89,10 +85,14 @@ def _turn(offer: Offer) -> tuple[int, int, int]:
 
 
 def _offer(
-    plan: Plan, facts: Facts, lines: Sequence[Line], places: tuple[int, ...], taken: Mapping[CounterKey, int]
+    plan: Plan,
+    facts: Facts,
+    basket: State,
+    places: tuple[int, ...],
+    taken: Mapping[str, Mapping[CounterKey, int]],
 ) -> Offer | Missing:
     if plan.fixed:
-        situation = _situation(facts, lines, places)
+        situation = Situation(facts, basket.pieces(places))
         for clause in plan.fixed:
             missing = check(clause, situation)
             if missing is not None:

@@ -46,12 +46,14 @@ def assert_bound_holds(campaigns, facts) -> None:
     """Walk the whole tree without pruning: what is saved below a node is within every bound that speaks of it."""
     catalogue = Catalogue.build(campaigns)
     lines = [whole.line for whole in merge(facts.basket)]
-    most_saved_below(search := Search(offers_on(catalogue, facts, lines).discounts, facts, lines), search.root)
+    search = Search(offers_on(catalogue, facts, lines).discounts, facts, lines)
+    most_saved_below(search, search.root)
 
 
 def most_saved_below(search, node) -> int:
     """Return the largest saving of *node* and all below; every bound on what is below is checked."""
     outlook = search.outlook(node)
+    bounds, forced = search.bounds(node, outlook)
     left = search.state(node).left_minor
     for total, places in zip(node.totals, search.blocks.places, strict=True):
         assert total >= sum(left[place] for place in places)
@@ -61,12 +63,13 @@ def most_saved_below(search, node) -> int:
         if child is None:
             continue
         assert number in outlook.open, "an offer that applies was taken for dead"
+        child.outlook_minor = min(bounds[outlook.open.index(number)], outlook.bounds[0]) - child.amount_minor
         below = most_saved_below(search, child)
         most = max(most, below)
         at = outlook.open.index(number)
         assert child.saved_minor - node.saved_minor <= outlook.most_minor[at]
-        assert below <= node.saved_minor + int(search.bound.forced(outlook, at))
-        assert most <= node.saved_minor + int(outlook.bounds[at])
+        assert below <= node.saved_minor + min(int(forced[at]), int(search.bound.forced(outlook)[at]))
+        assert most <= node.saved_minor + min(int(bounds[at]), int(outlook.bounds[at]))
     return most
 
 

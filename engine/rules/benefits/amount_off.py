@@ -54,7 +54,7 @@ class AmountOff(Benefit, frozen=True):
         if amount is None or self.every_minor is not None:
             return self.off_minor
         most = amount if self.at_most_minor is None else min(amount, self.at_most_minor)
-        return lambda left_minor: most if most < left_minor else left_minor
+        return lambda left_minor: min(left_minor, most)
 
     def off_minor(self, left_minor: int) -> int:
         """Return the discount on a total of *left_minor*; never falls as it grows."""

@@ -2,9 +2,12 @@
 
     audience: {all: [{first_order: {per: [member, device]}}]}
     audience: {all: [{first_order: {}}]}
+    audience: {all: [{first_order: {anonymous: accept}}]}
 
 ``per`` says whose first: the member's, the device's, or both (the default is the member's). Reserved payments count;
-released ones do not; a refund does not restore it. A device that is not known can't have paid before.
+released ones do not; a refund does not restore it. A device that is not known can't have paid before. Who
+has not signed in is asked to (``anonymous: refuse``, the default), or taken for new with ``accept``: a quote then shows
+what a new shopper would save.
 
 Source: 首单立减, product row A1.
 """
@@ -27,12 +30,13 @@ class FirstOrder(Condition, frozen=True):
     """No payment yet per each of ``per``."""
 
     per: Annotated[tuple[Literal["member", "device"], ...], Meta(min_length=1, max_length=2)] = ("member",)
+    anonymous: Literal["refuse", "accept"] = "refuse"
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the counters of payments."""
         payer = situation.facts.payer
         if payer is None:
-            return SIGN_IN_NEEDED
+            return SIGN_IN_NEEDED if self.anonymous == "refuse" else None
         id_by_subject = {"member": payer.member_id, "device": payer.device_id}
         for subject in self.per:
             known = id_by_subject[subject]

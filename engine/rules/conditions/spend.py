@@ -2,9 +2,11 @@
 
     when: [{spend: {at_least: 100.00}}]
     when: [{spend: {at_least: 100.00, basis: listed}}]
+    when: [{spend: {at_least: 100.00, items: {categories: [tea]}}}]
 
-Counts the goods in the campaign's scope. ``basis: left`` (the default) looks at what earlier offers left; ``listed``
-at list prices. For a reward, given after payment, ``left`` is what was paid.
+Counts the lines in the campaign's scope that ``items`` and ``kinds`` choose (everything when left out). ``basis: left``
+(the default) looks at what earlier offers left; ``listed`` at list prices. For a reward, given after payment, ``left``
+is what was paid.
 
 Source: 满减 thresholds; semantics.md, sections 1 and 3.
 """
@@ -15,7 +17,9 @@ from typing import ClassVar, Literal
 
 from msgspec import field
 
-from engine.rules.fields import Amount
+from engine.rules.campaign import Filter
+from engine.rules.fields import Amount, Items
+from engine.rules.item_offer import Kinds, chosen_in_words, counted_pieces
 from engine.rules.kinds import Condition, Missing, Situation
 from engine.rules.phrases import Locale, money, said
 from engine.rules.pieces import total_left_minor
@@ -25,12 +29,14 @@ class Spend(Condition, frozen=True):
     """Spend at least ``at_least_minor``."""
 
     at_least_minor: Amount = field(name="at_least")
+    items: Items = Filter()
+    kinds: Kinds = ()
     basis: Literal["left", "listed"] = "left"
     looks_at_left: ClassVar[bool] = True
 
     def check(self, situation: Situation) -> Missing | None:
         """Return what is missing to the threshold."""
-        pieces = situation.pieces
+        pieces = counted_pieces(situation.pieces, self.items, self.kinds)
         spent = total_left_minor(pieces) if self.basis == "left" else sum(piece.line.list_minor for piece in pieces)
         missing = self.at_least_minor - spent
         if missing <= 0:
@@ -48,12 +54,14 @@ class Spend(Condition, frozen=True):
         return self.at_least_minor if self.basis == "left" else None
 
     def holds_from_minor(self) -> int | None:
-        """Return the threshold when it looks at what is left."""
-        return self.left_at_least_minor()
+        """Return the threshold when it looks at what is left of everything in scope."""
+        is_all = not (self.kinds or self.items.include or self.items.exclude)
+        return self.left_at_least_minor() if is_all else None
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
-        amount = money(self.at_least_minor, currency, locale)
+        amount, what = money(self.at_least_minor, currency, locale), chosen_in_words(self.items, self.kinds, locale)
         if locale == "zh":
-            return f"满{amount}" + ("（按原价计）" if self.basis == "listed" else "")
-        return f"you spend at least {amount}" + (" at list prices" if self.basis == "listed" else "")
+            return f"{what}满{amount}" + ("（按原价计）" if self.basis == "listed" else "")
+        on_what = f" on {what}" if what else ""
+        return f"you spend at least {amount}{on_what}" + (" at list prices" if self.basis == "listed" else "")

@@ -1,0 +1,82 @@
+"""Sell so many items together at one price.
+
+    give: [{set_price: {units: 3, price: 20.00}}]
+    give: [{set_price: {units: 2, price: 50.00, items: {categories: [book]}, sets: 1}}]
+
+Any ``units`` of the chosen items make a set. Sets are made of the dearest units first and only while a set costs more
+than its price; ``sets`` caps them. A unit serves one item offer, unless ``unit_sharing: between_campaigns``.
+
+Source: N件X元, product row A10. What a set saves lands on its units by what they are worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from engine.rules.fields import Amount, Whole
+from engine.rules.item_offer import ItemOffer
+from engine.rules.kinds import Fault, Piece
+from engine.rules.phrases import Locale, counted, money
+from engine.rules.picking import Runs, counted_units, dearest, land, runs_of, worth_minor
+
+
+class SetPrice(ItemOffer, frozen=True, kw_only=True):
+    """``units_in_set`` units together cost ``price_minor``."""
+
+    units_in_set: Annotated[int, Meta(ge=2, le=9_999, extra={"reads": "whole"})] = field(name="units")
+    price_minor: Amount = field(name="price")
+    sets_max: Whole | None = field(default=None, name="sets")
+
+    def discounts(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return what the sets save, on the units in them."""
+        amounts = [0] * len(pieces)
+        places = self.chosen(pieces)
+        seen = [self.open(pieces[place]) for place in places]
+        taken, saved = self._sets(seen)
+        weights = [worth_minor(runs) for runs in taken]
+        rooms = [min(self.room_minor(piece), weight) for piece, weight in zip(seen, weights, strict=True)]
+        for place, amount in zip(places, land(saved, weights, rooms, seen), strict=True):
+            amounts[place] = amount
+        return amounts
+
+    def used(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return the units in sets."""
+        units, places = [0] * len(pieces), self.chosen(pieces)
+        for place, runs in zip(places, self._sets([self.open(pieces[place]) for place in places])[0], strict=True):
+            units[place] = counted_units(runs)
+        return units
+
+    def _sets(self, seen: Sequence[Piece]) -> tuple[list[Runs], int]:
+        """Return the units in sets, and what the sets save: each further set saves less than the one before."""
+        runs = [runs_of(piece, 0) for piece in seen]
+        most = sum(map(counted_units, runs)) // self.units_in_set
+        if self.sets_max is not None:
+            most = min(most, self.sets_max)
+
+        def saved(sets: int) -> int:
+            taken = dearest(seen, runs, units_max=sets * self.units_in_set)
+            return sum(map(worth_minor, taken)) - sets * self.price_minor
+
+        low, high = 0, most
+        while low < high:
+            middle = (low + high) // 2
+            if saved(middle + 1) > saved(middle):
+                low = middle + 1
+            else:
+                high = middle
+        return dearest(seen, runs, units_max=low * self.units_in_set), saved(low)
+
+    def faults(self) -> list[Fault]:
+        """Refuse a price range that holds nothing, and floors: a set is made of the dearest."""
+        return self.choice_faults(picks_dearest=True)
+
+    def describe(self, locale: Locale, currency: str) -> str:
+        """Say it in words."""
+        what, price = self.words(locale, currency), money(self.price_minor, currency, locale)
+        if locale == "zh":
+            return f"{what}任选{self.units_in_set}件共{price}" + (f"，最多{self.sets_max}组" if self.sets_max else "")
+        cap = f", {counted(self.sets_max, 'set', 'sets')} at most" if self.sets_max else ""
+        return f"any {self.units_in_set} of {what or 'the goods'} for {price}{cap}"
