@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from wallet_app.words import say
+from wallet_app.words.say import say
 
 MINUS: Final = "−"
 #: Sign and decimals by currency (ISO 4217); others show their code and two decimals.

@@ -8,7 +8,7 @@ from typing import Final
 
 from wallet_app.api import Offline, Problem
 from wallet_app.look import Look
-from wallet_app.words import knows
+from wallet_app.words.say import knows
 
 log: Final = logging.getLogger("wallet")
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from wallet_app.wire import Words
-from wallet_app.words import say
+from wallet_app.words.say import say
 
 Language = Literal["zh", "en"]
 ThemeChoice = Literal["system", "light", "dark"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import wallet_app
-from wallet_app.words import sentences
+from wallet_app.words.say import sentences
 
 ROOT = Path(wallet_app.__file__).parent
 SOURCE = "\n".join(path.read_text("utf-8") for path in ROOT.rglob("*.py"))

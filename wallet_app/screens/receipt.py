@@ -66,37 +66,9 @@ def result(scene: Scene, payment_id: str) -> ft.Control:
     look, payment = scene.look, scene.shopper.payment_by_id.get(payment_id)
     if payment is None:
         return pane(scene, look.say("receipt.title"), [loading(look, 2)], back="/")
-    tick = ft.Container(
-        icon("tick", look.color("on_saving"), 18),
-        width=28,
-        height=28,
-        border_radius=14,
-        bgcolor=look.color("saving"),
-        alignment=ft.Alignment.CENTER,
-    )
-    head = row(
-        [
-            tick,
-            grow(text(look, "section", look.say("result.paid"))),
-            icon_button(look, "x", look.say("close"), scene.go("/")),
-        ],
-        10,
-    )
-    left = payment.balance_after_minor
-    after = look.say("result.left", amount=money(left, payment.currency)) if left is not None else ""
-    top = column(
-        [
-            text(look, "body", place(look, payment), "muted"),
-            gap(4),
-            amount(look, "hero", payment.paid_minor, payment.currency),
-            gap(4),
-            text(look, "body_small", look.say("result.from_balance", left=after), "muted"),
-            gap(12),
-        ]
-    )
     now = scene.shopper.now()
     refunds: list[ft.Control] = [refund_card(look, payment, one, now) for one in payment.refunds]
-    body = [head, top, _saved(look, payment), *refunds, *reward_cards(look, payment)]
+    body = [_paid_head(scene), _paid(look, payment), _saved(look, payment), *refunds, *reward_cards(look, payment)]
     buttons = ft.Row(
         [
             grow(outlined_button(look, look.say("result.receipt"), scene.go(f"/payments/{payment_id}"))),
@@ -117,6 +89,35 @@ def result(scene: Scene, payment_id: str) -> ft.Control:
         parts.append(ft.Container(buttons, padding=ft.Padding.only(left=16, right=16, top=12, bottom=20)))
     shown = ft.Column(parts, spacing=0, expand=True)
     return named("result", ft.Semantics(live_region=True, content=shown))
+
+
+def _paid_head(scene: Scene) -> ft.Control:
+    look = scene.look
+    tick = ft.Container(
+        icon("tick", look.color("on_saving"), 18),
+        width=28,
+        height=28,
+        border_radius=14,
+        bgcolor=look.color("saving"),
+        alignment=ft.Alignment.CENTER,
+    )
+    words = grow(text(look, "section", look.say("result.paid")))
+    return row([tick, words, icon_button(look, "x", look.say("close"), scene.go("/"))], 10)
+
+
+def _paid(look: Look, payment: wire.Payment) -> ft.Control:
+    left = payment.balance_after_minor
+    after = look.say("result.left", amount=money(left, payment.currency)) if left is not None else ""
+    return column(
+        [
+            text(look, "body", place(look, payment), "muted"),
+            gap(4),
+            amount(look, "hero", payment.paid_minor, payment.currency),
+            gap(4),
+            text(look, "body_small", look.say("result.from_balance", left=after), "muted"),
+            gap(12),
+        ]
+    )
 
 
 def waiting(scene: Scene) -> ft.Control:

@@ -89,6 +89,23 @@ def _code_form(scene: Scene) -> list[ft.Control]:
         on_submit=scene.do(enter),
         error=chosen.get("error") or None,
     )
+    shown: list[ft.Control] = [
+        text(look, "section", look.say("sign_in.code_title")),
+        gap(6),
+        text(look, "body", look.say("sign_in.sent", phone=sent.phone_masked if sent else ""), "muted"),
+        gap(16),
+    ]
+    if sent is not None and sent.sandbox_code:
+        said = look.say("sign_in.sandbox", code=sent.sandbox_code)
+        shown += [named("sandbox-code", strip(look, "info", said, tone="warning_container")), gap(16)]
+    shown += [named("code", code), gap(20), *_newcomer(scene), gap(20)]
+    shown += [primary_button(look, look.say("sign_in.enter"), scene.do(enter)), gap(12)]
+    return [*shown, outlined_button(look, look.say("sign_in.other"), scene.do(other))]
+
+
+def _newcomer(scene: Scene) -> list[ft.Control]:
+    """Return what only a new member says: a name and who invited."""
+    look, chosen = scene.look, scene.chosen
     name = field(
         look,
         look.say("sign_in.name"),
@@ -106,19 +123,8 @@ def _code_form(scene: Scene) -> list[ft.Control]:
         helper=look.say("sign_in.invite_line"),
         on_change=scene.keep("invite"),
     )
-    shown: list[ft.Control] = [
-        text(look, "section", look.say("sign_in.code_title")),
-        gap(6),
-        text(look, "body", look.say("sign_in.sent", phone=sent.phone_masked if sent else ""), "muted"),
-        gap(16),
-    ]
-    if sent is not None and sent.sandbox_code:
-        said = look.say("sign_in.sandbox", code=sent.sandbox_code)
-        shown += [named("sandbox-code", strip(look, "info", said, tone="warning_container")), gap(16)]
-    shown += [named("code", code), gap(20), text(look, "label_strong", look.say("sign_in.new")), gap(8)]
-    shown += [named("name", name), gap(12), named("invite", invite), gap(20)]
-    shown += [primary_button(look, look.say("sign_in.enter"), scene.do(enter)), gap(12)]
-    return [*shown, outlined_button(look, look.say("sign_in.other"), scene.do(other))]
+    head = text(look, "label_strong", look.say("sign_in.new"))
+    return [head, gap(8), named("name", name), gap(12), named("invite", invite)]
 
 
 def _languages(scene: Scene) -> ft.Control:
