@@ -154,11 +154,11 @@ class Town:
             asked = msgspec.structs.replace(asked, pay_code=self.code(member_id))
         return await quote(self.desk, order_to_quote(asked, merchant_id))
 
-    async def commit(self, payment_id: str, *, merchant_id: str = "noodle-house") -> Answer:
-        return await commit(self.desk, merchant_id, payment_id, self.request(payment_id))
+    async def commit(self, payment_id: str, *, merchant_id: str = "noodle-house", key: str | None = None) -> Answer:
+        return await commit(self.desk, merchant_id, payment_id, self.request(["commit", payment_id], key=key))
 
-    async def release(self, payment_id: str, *, merchant_id: str = "noodle-house") -> Answer:
-        return await release(self.desk, merchant_id, payment_id, self.request(payment_id))
+    async def release(self, payment_id: str, *, merchant_id: str = "noodle-house", key: str | None = None) -> Answer:
+        return await release(self.desk, merchant_id, payment_id, self.request(["release", payment_id], key=key))
 
     async def refund(
         self,
