@@ -32,7 +32,7 @@ DECIMALS_BY_CURRENCY: Final[dict[str, int]] = {
 #: The points unit; never leaves the loyalty ledger.
 POINTS: Final = "PTS"
 
-Rounding = Literal["half_up", "half_even", "down", "up"]
+Rounding = Literal["half_up", "half_down", "half_even", "down", "up"]
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,3}))?")
 
@@ -84,6 +84,8 @@ def divide(numerator: int, denominator: int, rounding: Rounding = "half_up") -> 
     quotient, rest = divmod(numerator, denominator)
     if rounding == "up":
         return quotient + (rest > 0)
+    if rounding == "half_down":
+        return quotient + (2 * rest > denominator)
     if rounding == "half_even" and (2 * rest > denominator or (2 * rest == denominator and quotient % 2)):
         return quotient + 1
     return quotient

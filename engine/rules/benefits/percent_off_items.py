@@ -15,8 +15,8 @@ is the second item at a lower price. ``pick: cheapest`` takes the cheapest by li
 
 ``per: order`` (the default) rounds once on the total, ``per: line`` and ``per: unit`` on each; ``rounding`` is half up
 by default. ``basis: left`` (the default) is what earlier offers left, ``listed`` the list price; never more than is
-left. ``at_most`` caps the sum. ``floors`` names prices below which units don't go (not beside picking the dearest). A unit serves one item offer, unless
-``unit_sharing: between_campaigns``.
+left. ``at_most`` caps the sum. ``floors`` names prices below which units don't go, not beside picking the dearest. A
+unit serves one item offer, unless ``unit_sharing: between_campaigns``.
 
 Source: product row A10: percentages on items, nth item, cheapest item; semantics.md, sections 1 and 3.
 """

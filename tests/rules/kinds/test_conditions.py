@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from engine.rules.campaign import Filter
+from engine.rules.conditions.code import Code
 from engine.rules.conditions.first_order import FirstOrder
 from engine.rules.conditions.invited import Invited
 from engine.rules.conditions.nth_order import NthOrder
 from engine.rules.conditions.quantity import Quantity
 from engine.rules.conditions.segment import Segment
 from engine.rules.conditions.spend import Spend
+from engine.rules.conditions.spend_at_most import SpendAtMost
 from engine.rules.conditions.tag import Tag
 from engine.rules.conditions.tier import Tier
 from engine.rules.conditions.together import Together
@@ -109,3 +112,49 @@ def test_tag_segment_and_tier_take_any_of_their_values(condition: Condition, ins
 )
 def test_what_is_asked_of_a_shopper_needs_one(condition: Condition) -> None:
     assert code(condition, payer=None) == "sign_in_needed"
+
+
+def test_spend_and_quantity_count_what_is_chosen() -> None:
+    coffee = make.line("coffee", 300, 2, category="coffee")
+    lines = [Piece(coffee, 600, 2), Piece(make.line("ship", 500, kind="delivery"), 500, 1)]
+    assert code(Spend(at_least_minor=600, kinds=("goods",)), *lines) is None
+    assert code(Spend(at_least_minor=601, kinds=("goods",)), *lines) == "spend_more"
+    assert code(Spend(at_least_minor=1100), *lines) is None
+    assert code(Quantity(at_least_units=1, items=Filter({"categories": ("tea",)})), *lines) == "buy_more"
+    assert code(Quantity(at_least_units=2, items=Filter({"categories": ("coffee",)})), *lines) is None
+
+
+@pytest.mark.parametrize(("units", "expected"), [((2, 2), "buy_more"), ((3, 1), None), ((1, 4), None)])
+def test_quantity_per_line_asks_for_so_many_of_one(units: tuple[int, int], expected: str | None) -> None:
+    pieces = [piece(100 + place, count) for place, count in enumerate(units)]
+    assert code(Quantity(at_least_units=3, per="line"), *pieces) == expected
+
+
+@pytest.mark.parametrize(("spent", "expected"), [(5999, None), (6000, None), (6001, "spend_less")])
+def test_spend_at_most_around_the_amount(spent: int, expected: str | None) -> None:
+    assert code(SpendAtMost(amount_minor=6000), piece(spent)) == expected
+
+
+def test_spend_at_most_looks_at_what_is_left_unless_told_otherwise() -> None:
+    assert code(SpendAtMost(amount_minor=6000), piece(6001, left=6000)) is None
+    assert code(SpendAtMost(amount_minor=6000, basis="listed"), piece(6001, left=6000)) == "spend_less"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "typed", "expected"),
+    [
+        (("SPRING",), ("SPRING",), None),
+        (("SPRING",), ("spring",), "code_needed"),
+        (("SPRING",), (), "code_needed"),
+        ((), ("anything",), None),
+        ((), (), "code_needed"),
+    ],
+)
+def test_code_is_typed_letter_by_letter(wanted: tuple[str, ...], typed: tuple[str, ...], expected: str | None) -> None:
+    assert code(Code(any_of=wanted), codes=typed) == expected
+
+
+def test_first_order_takes_a_stranger_for_new_when_told() -> None:
+    assert code(FirstOrder(), payer=None) == "sign_in_needed"
+    assert code(FirstOrder(anonymous="accept"), payer=None) is None
+    assert code(FirstOrder(anonymous="accept"), taken={MEMBER_ORDERS: 1}) == "not_first_order"

@@ -1,0 +1,84 @@
+"""What holds of every kind that chooses items: it stays within its lines, and never gives less when more is left."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.rules.item_offer import ItemOffer
+from engine.rules.kinds import Benefit, Piece
+from tests import make
+from tests.rules import brute_force
+from tests.rules.item_strategies import benefits, cases
+
+QUICK = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@st.composite
+def two_views(draw: st.DrawFn) -> tuple[list[Piece], list[Piece]]:
+    """The same lines twice: the second view has at least as much left of each."""
+    small, large = [], []
+    for place in range(draw(st.integers(1, 4))):
+        line = make.line(
+            f"l{place}",
+            draw(st.sampled_from([0, 1, 7, 99, 100, 250, 1001])),
+            draw(st.integers(1, 5)),
+            sku=draw(st.sampled_from("abc")),
+            category=draw(st.sampled_from(["tea", ""])),
+        )
+        more_left, more_free = draw(st.integers(0, line.list_minor)), draw(st.integers(0, line.quantity))
+        large.append(Piece(line, more_left, more_free))
+        small.append(Piece(line, draw(st.integers(0, more_left)), draw(st.integers(0, more_free))))
+    return small, large
+
+
+def assert_lawful(benefit: Benefit, views: tuple[list[Piece], list[Piece]]) -> None:
+    totals = []
+    for pieces in views:
+        amounts, units = benefit.discounts(pieces), benefit.units(pieces)
+        left = sum(piece.left_minor for piece in pieces)
+        assert all(0 <= amount <= piece.left_minor for amount, piece in zip(amounts, pieces, strict=True))
+        assert all(0 <= taken <= piece.free_units for taken, piece in zip(units, pieces, strict=True))
+        assert sum(amounts) <= benefit.most_minor(left)
+        assert (sum(amounts) - 1) * 1_000_000 < benefit.rate_ppm() * left + 1_000_000 * (left == 0)
+        if isinstance(benefit, ItemOffer):
+            for amount, piece in zip(amounts, pieces, strict=True):
+                assert not amount or piece.left_minor - amount >= benefit.floor_minor(piece.line) * piece.line.quantity
+        totals.append(sum(amounts))
+    assert totals[0] <= totals[1]
+
+
+@QUICK
+@given(benefits(), two_views())
+def test_an_item_offer_stays_within_its_lines_and_never_falls_when_more_is_left(benefit, views) -> None:
+    assert_lawful(benefit, views)
+
+
+@pytest.mark.laws
+@LONG
+@given(benefits(), two_views())
+def test_an_item_offer_is_lawful_at_length(benefit, views) -> None:
+    assert_lawful(benefit, views)
+
+
+def assert_best(campaigns, facts) -> None:
+    decision = make.priced(campaigns, facts)
+    most, ids = brute_force.best(campaigns, facts)
+    assert decision.optimal
+    assert decision.discount_minor == most
+    assert tuple(offer.campaign_id for offer in decision.applied) == ids
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_the_best_combination_of_item_offers_equals_brute_force(case) -> None:
+    assert_best(*case)
+
+
+@pytest.mark.laws
+@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(most=7))
+def test_the_best_combination_of_item_offers_equals_brute_force_at_length(case) -> None:
+    assert_best(*case)
