@@ -110,7 +110,7 @@ OPERATIONS = (
         who=_MEMBER,
         handle=get_pay_code,
         answer=PayCode,
-        codes=("member_frozen",),
+        codes=("member_frozen", "busy"),
     ),
     Operation(
         method="GET",
