@@ -26,7 +26,7 @@ class Blocks:
     """The regions of one basket by number, scopes first; a block that is no scope is a region too."""
 
     def __init__(self, scopes: Sequence[Places]) -> None:
-        """Number the regions of *scopes*."""
+        """Give the regions of *scopes* their numbers."""
         self.region_by_places: dict[Places, int] = {}
         for places in scopes:
             self.region_by_places.setdefault(places, len(self.region_by_places))

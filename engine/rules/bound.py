@@ -1,8 +1,8 @@
 """How much the open offers can still save, at most: one pass over them, from the last turn to the first.
 
 Two kinds of rival. A group (or an offer without one) *by amount* saves at most the largest its offers could take now.
-One offer *by rate* takes at most a part of each line, and of what is left at its turn. Let every block of lines carry the
-product of what the rates to come leave of it. What is left in the end is then at least
+One offer *by rate* takes at most a part of each line, and of what is left at its turn. Let every block of lines carry
+the product of what the rates to come leave of it. What is left in the end is then at least
 
     sum over blocks of (left x product)  -  sum over amounts of (amount x the largest product of rates that come later)
 
@@ -13,15 +13,18 @@ land on. Conditions, caps, ladders and shared units are relaxed, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from engine.rules.blocks import Blocks
 
 #: Bounds are summed as floats; this part of the basket, and this much, is more than they can err.
-ERROR_PART, ERROR_MINOR = 1e-13, 1e-6
+ERROR_PART: Final = 1e-13
+ERROR_MINOR: Final = 1e-6
 #: A group of several is counted by rate when its rates together take at most so many times its largest amount.
-WIDER = 1.3
+WIDER: Final = 1.3
+#: Thresholds are looked at more closely when so many offers are open: with fewer it costs more than it spares.
+NARROWED_MIN: Final = 5
 
 
 class Contender(NamedTuple):
@@ -44,6 +47,15 @@ class Rates(NamedTuple):
     own: dict[int, float]
     rounding_minor: float
 
+    def take(self, product: list[float], left: Sequence[int]) -> float:
+        """Lower *product*, by block, by these rates; return what that takes of what is *left*."""
+        taken = self.rounding_minor
+        for block, kept in enumerate(self.keeps):
+            before = product[block]
+            product[block] = after = before * kept
+            taken += left[block] * (before - after)
+        return taken
+
 
 class Outlook(NamedTuple):
     """What is still to come: the offers that may take something, and bounds on what they save together."""
@@ -54,6 +66,9 @@ class Outlook(NamedTuple):
     largest: dict[int, tuple[int, float]]  # of each group counted by amount: the largest, and its weight
     rates: dict[int, Rates]  # of each group counted by rate
     kept: list[float]  # by block, what is left when all rates are taken
+
+
+NOTHING: Final = Outlook([], [], [], {}, {}, [])
 
 
 class Narrowed(NamedTuple):
@@ -79,30 +94,35 @@ class Bound:
     def __init__(self, contenders: Sequence[Contender], blocks: Blocks, list_minor: int) -> None:
         """Hold the offers in their order."""
         self.contenders, self.blocks = contenders, blocks.blocks
+        self._asked = [(c.region, c.group, c.floor_minor, c.most_of, c.cap_minor) for c in contenders]
+        self._summed = [(c.group, c.keeps, c.rounding_minor, c.blocks) for c in contenders]
         self.error_minor = ERROR_MINOR + ERROR_PART * list_minor
 
-    def look(self, offers: Sequence[int], totals: Sequence[int], surely_left_minor: float = 0.0) -> Outlook:
+    def look(
+        self, offers: Iterable[int], totals: Sequence[int], *, surely_left_minor: float = 0.0, need_minor: int = 0
+    ) -> Outlook:
         """Return what *offers* may still save, in their order, when at most *totals* are left of the regions.
 
-        Of all lines that offers reach, *surely_left_minor* are left in the end, whatever is taken.
+        Of all lines that offers reach, *surely_left_minor* are left in the end, whatever is taken. Nothing is open when
+        the amounts alone don't come to *need_minor*.
         """
-        contenders = self.contenders
+        asked = self._asked
         open_, values, members = list[int](), list[int](), dict[int, list[int]]()
         for number in offers:
-            region, group, floor, most_of, cap, _, _, _ = contenders[number]
+            region, group, floor, most_of, cap = asked[number]
             left = totals[region]
-            if left >= floor:
-                value = most_of(left)
-                if value > cap:
-                    value = cap
-                if value:
-                    found = members.get(group)
-                    if found is None:
-                        members[group] = [len(open_)]
-                    else:
-                        found.append(len(open_))
-                    open_.append(number)
-                    values.append(value)
+            if left >= floor and (value := most_of(left)) and cap:
+                if group in members:
+                    members[group].append(len(open_))
+                else:
+                    members[group] = [len(open_)]
+                open_.append(number)
+                values.append(min(value, cap))
+        most = 0
+        for places in members.values():
+            most += values[places[0]] if len(places) == 1 else max([values[place] for place in places])
+        if most < need_minor:
+            return NOTHING
         return self._outlook(open_, values, members, totals, surely_left_minor)
 
     def _outlook(
@@ -115,7 +135,7 @@ class Bound:
     ) -> Outlook:
         left, rates = [totals[block] for block in self.blocks], dict[int, Rates]()
         for group, places in members.items():
-            if len(places) > 1 and any([self.contenders[open_[place]].keeps for place in places]):
+            if len(places) > 1 and any(self.contenders[open_[place]].keeps for place in places):
                 rivals = [(open_[place], values[place]) for place in places]
                 found = self._rates(rivals, left, surely_left_minor)
                 if found is not None:
@@ -142,29 +162,28 @@ class Bound:
             own[number] = mine
             rounding = max(rounding, slack)
             for block in blocks:
-                if mine < keeps[block]:
-                    keeps[block] = mine
+                keeps[block] = min(mine, keeps[block])
         together = sum([minor * (1 - kept) for minor, kept in zip(left, keeps, strict=True)])
         return Rates(keeps, own, rounding) if together <= WIDER * max([value for _, value in rivals]) else None
 
     def _bounds(
-        self, open_: list[int], values: list[int], members: dict[int, list[int]], left: list[int], rates: dict[int, Rates]
+        self,
+        open_: list[int],
+        values: list[int],
+        members: dict[int, list[int]],
+        left: list[int],
+        rates: dict[int, Rates],
     ) -> Outlook:
-        contenders, bound = self.contenders, self.error_minor
+        summed, bound = self._summed, self.error_minor
         product, later = [1.0] * len(left), [1.0] * len(left)  # of all rates to come; of those that surely come later
         lighter = False
         bounds, largest = [0.0] * len(open_), dict[int, tuple[int, float]]()
         for place in range(len(open_) - 1, -1, -1):
-            _, group, _, _, _, keeps, rounding, blocks = contenders[open_[place]]
+            group, keeps, rounding, blocks = summed[open_[place]]
             value, places = values[place], members[group]
             if group in rates:
                 if place == places[-1]:  # the last of the group: the first met
-                    table = rates[group]
-                    bound += table.rounding_minor
-                    for block, kept in enumerate(table.keeps):
-                        before = product[block]
-                        product[block] = after = before * kept
-                        bound += left[block] * (before - after)
+                    bound += rates[group].take(product, left)
                 if place == places[0]:
                     later = [part * kept for part, kept in zip(later, rates[group].keeps, strict=True)]
                     lighter = True
@@ -193,32 +212,46 @@ class Bound:
 
     def narrowed(self, outlook: Outlook, totals: Sequence[int], surely_left_minor: float) -> Narrowed | None:
         """Return *outlook* with a closer look at thresholds that the offers before may take away; None without any."""
-        contenders, (open_, values, bounds, _, _, _) = self.contenders, outlook
-        everything = sum([totals[block] for block in self.blocks])
-        room = list[float]()  # by place: what may be taken before, or -1 where no threshold is in danger
+        open_, values = outlook.open, outlook.most_minor
+        if len(open_) < NARROWED_MIN:
+            return None
+        spares = self._spares(outlook, totals)
+        if not spares:
+            return None
         calm, calm_values, members, place_in_calm = list[int](), list[int](), dict[int, list[int]](), list[int]()
         for place, number in enumerate(open_):
-            region, group, floor, _, _, _, _, blocks = contenders[number]
             place_in_calm.append(len(calm))
-            if floor and totals[region] - floor < bounds[0] - bounds[place]:
-                elsewhere = everything - sum([totals[self.blocks[block]] for block in blocks])
-                room.append(totals[region] - floor + elsewhere)
-                continue
-            room.append(-1.0)
-            members.setdefault(group, []).append(len(calm))
-            calm.append(number)
-            calm_values.append(values[place])
-        if len(calm) == len(open_):
-            return None
+            if place not in spares:
+                members.setdefault(self._summed[number][0], []).append(len(calm))
+                calm.append(number)
+                calm_values.append(values[place])
         rest = self._outlook(calm, calm_values, members, totals, surely_left_minor)
         last, most = [0.0] * len(open_), 0.0
         for place in range(len(open_) - 1, -1, -1):
-            if room[place] >= 0:
+            if place in spares:
                 after = place_in_calm[place]
-                found = room[place] + values[place] + (rest.bounds[after] if after < len(calm) else self.error_minor)
+                found = spares[place] + values[place] + (rest.bounds[after] if after < len(calm) else self.error_minor)
                 most = max(most, found)
             last[place] = most
-        return Narrowed(rest, place_in_calm, [spare >= 0 for spare in room], last)
+        return Narrowed(rest, place_in_calm, list(map(spares.__contains__, range(len(open_)))), last)
+
+    def _spares(self, outlook: Outlook, totals: Sequence[int]) -> dict[int, int]:
+        """Return, by place, what may be taken before each offer in danger: more than its threshold spares could be."""
+        whole = outlook.bounds[0]
+        tight = [
+            (place, number)
+            for place, (number, bound) in enumerate(zip(outlook.open, outlook.bounds, strict=True))
+            if (floor := self._asked[number][2]) and totals[self._asked[number][0]] - floor < whole - bound
+        ]
+        if not tight:
+            return {}
+        everything = sum([totals[block] for block in self.blocks])
+        found = {}
+        for place, number in tight:  # what lies outside its region may be taken without touching its threshold
+            region, _, floor, _, _ = self._asked[number]
+            here = sum([totals[self.blocks[block]] for block in self._summed[number][3]])
+            found[place] = totals[region] - floor + everything - here
+        return found
 
     def forced(self, outlook: Outlook) -> list[float]:
         """Return, for each offer of *outlook*, the bound on all of them when it stands for its group."""

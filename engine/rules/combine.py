@@ -16,6 +16,8 @@ from engine.rules.conflicts import conflict_bits
 from engine.rules.contenders import contenders
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, landed, total_minor, whole
 from engine.rules.facts import Facts, Line
+from engine.rules.nodes import Node
+from engine.rules.start import fitting, largest_first
 from engine.rules.ties import Ties, ties
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
@@ -39,45 +41,6 @@ class Combination(NamedTuple):
     nodes: int
     optimal: bool
     fits: tuple[bool, ...]  # whether each offer applies on the whole basket
-
-
-class Node:
-    """A combination: its last offer on top of its parent, what is left then, and the offers that may follow."""
-
-    __slots__ = (
-        "amount_minor",
-        "exact",
-        "lines",
-        "offer",
-        "open",
-        "outcome",
-        "outlook_minor",
-        "parent",
-        "saved_minor",
-        "tied_with",
-        "totals",
-        "wins_tie",
-    )
-
-    def __init__(self, parent: Node | None, offer: int, amount_minor: int, open_: Sequence[int]) -> None:
-        """Begin with what the parent has; the search fills in what is left."""
-        self.parent, self.offer, self.amount_minor, self.open = parent, offer, amount_minor, open_
-        self.saved_minor: int = amount_minor if parent is None else parent.saved_minor + amount_minor
-        self.outlook_minor = 0.0  # no more is saved below
-        self.totals: list[int] = []  # by region; at most so much is left
-        self.exact = 0  # bits of the regions whose total is exact
-        self.lines: State | None = None  # what is left by line, once somebody asked
-        self.tied_with: Node | None = None  # the best when ties were last compared, and how that went
-        self.wins_tie = False
-        self.outcome: Outcome | None = None  # what the offer takes by line, once known
-
-    def path(self) -> list[Node]:
-        """Return the nodes from the first offer to this."""
-        found, node = [], self
-        while node.parent is not None:
-            found.append(node)
-            node = node.parent
-        return found[::-1]
 
 
 class Search:
@@ -128,47 +91,18 @@ class Search:
         return Combination(steps, self.state(best), self.nodes, not stack, self.fits)
 
     def start(self, outlook: Outlook) -> None:
-        """Find a lawful combination to beat: the largest first, each beside those before; again without what failed.
-
-        The first attempt also keeps out what would take the threshold of a larger one away.
-        """
+        """Find a lawful combination to beat: offers that fit; the largest first, and again without what failed."""
         by_size = sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)
-        tried = self.fitting(by_size)
+        tried = fitting(by_size, self.bound.contenders, self.root.totals, self.conflicts)
         failed = self.applied(tried)
         numbers = [number for _, number in by_size]
         for _ in range(STARTS_MAX):
-            chosen, barred = list[int](), 0
-            for number in numbers:
-                if not barred >> number & 1:
-                    chosen.append(number)
-                    barred |= self.conflicts[number]
-            chosen.sort()
+            chosen = largest_first(numbers, self.conflicts)
             if chosen != tried:
                 tried, failed = chosen, self.applied(chosen)
             if not failed:
                 break
             numbers = [number for number in numbers if number not in failed]
-
-    def fitting(self, by_size: Sequence[tuple[int, int]]) -> list[int]:
-        """Return offers, the largest first, that leave each other's thresholds alone, as if all met on the same lines."""
-        chosen, barred, spares, values = list[int](), 0, dict[int, int](), dict[int, int]()
-        for value, number in by_size:
-            if barred >> number & 1:
-                continue
-            contender = self.bound.contenders[number]
-            before = sum([values[other] for other in chosen if other < number])
-            spare = self.root.totals[contender.region] - contender.floor_minor - before if contender.floor_minor else 0
-            if spare < 0 or any(other > number and left < value for other, left in spares.items()):
-                continue
-            for other in spares:
-                if other > number:
-                    spares[other] -= value
-            if contender.floor_minor:
-                spares[number] = spare
-            values[number] = value
-            chosen.append(number)
-            barred |= self.conflicts[number]
-        return sorted(chosen)
 
     def applied(self, chosen: Sequence[int]) -> set[int]:
         """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
@@ -207,7 +141,8 @@ class Search:
 
     def outlook(self, node: Node) -> Outlook:
         """Return what may be saved below *node*."""
-        return self.bound.look(node.open, node.totals, self.surely_left_minor(node))
+        need = self.best.saved_minor - node.saved_minor
+        return self.bound.look(node.open, node.totals, surely_left_minor=self.surely_left_minor(node), need_minor=need)
 
     def surely_left_minor(self, node: Node) -> float:
         """Return what is left in the end of all lines that offers reach, whatever is taken below *node*."""
@@ -273,11 +208,10 @@ class Search:
     def state(self, node: Node) -> State:
         """Return what is left by line at *node*; shared out when first asked for."""
         unknown = []
-        while node.lines is None:
+        while node.lines is None and node.parent is not None:
             unknown.append(node)
-            assert node.parent is not None  # the root has its lines
             node = node.parent
-        state = node.lines
+        state = node.lines or whole(self.lines)
         for below in reversed(unknown):
             state = below.lines = state.after(self.offers[below.offer].places, self.outcome(below))
         return state
@@ -285,8 +219,7 @@ class Search:
     def outcome(self, node: Node) -> Outcome:
         """Return what the last offer of *node* takes by line."""
         if node.outcome is None:
-            assert node.parent is not None  # the root takes nothing
-            left = self.state(node.parent).left_minor
+            left = self.state(node.parent or self.root).left_minor
             node.outcome = landed(self.offers[node.offer], self.lines, left, node.amount_minor)
         return node.outcome
 

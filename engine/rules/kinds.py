@@ -84,7 +84,7 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return None
 
     def holds_from_minor(self) -> int | None:
-        """Name the total left in scope from which this holds, when nothing else decides it; the search then asks no more.
+        """Name the total left in scope from which this holds, when nothing else decides it: the search asks no more.
 
         None: it has to be checked.
         """
@@ -138,8 +138,8 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def of_total(self) -> Callable[[int], int] | None:
         """Return the discount by what is left in total, when nothing else decides it and it lands by what is left.
 
-        The fast form of ``discounts``, made once: shared over the pieces by what is left of each (``pieces.spread``), it
-        must be the same. It takes no units. None: the discount has to look at the pieces.
+        The fast form of ``discounts``, made once: shared over the pieces by what is left of each (``pieces.spread``)
+        it must be the same. It takes no units. None: the discount has to look at the pieces.
         """
         return None
 

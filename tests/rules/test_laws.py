@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -17,7 +18,19 @@ from engine.rules.funding import cells, funders
 from tests import make
 from tests.rules.strategies import cases
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+LAWS: list[tuple[Callable, tuple]] = []
+
+
+def law(*strategies: st.SearchStrategy) -> Callable[[Callable], Callable]:
+    """A test on a few examples; ``make laws`` runs it on many."""
+
+    def written(test: Callable) -> Callable:
+        LAWS.append((test, strategies))
+        return QUICK(given(*strategies)(test))
+
+    return written
 
 
 def totals(decision: Decision) -> tuple:
@@ -41,8 +54,7 @@ def with_lines(facts, lines):
     return structs.replace(facts, basket=structs.replace(facts.basket, lines=tuple(lines)))
 
 
-@QUICK
-@given(cases())
+@law(cases())
 def test_cells_sum_to_lines_and_offers_and_none_is_negative(case) -> None:
     campaigns, facts = case
     decision = make.priced(campaigns, facts)
@@ -62,8 +74,7 @@ def test_cells_sum_to_lines_and_offers_and_none_is_negative(case) -> None:
     assert decision.discount_minor == sum(offer.amount_minor for offer in decision.applied)
 
 
-@QUICK
-@given(cases())
+@law(cases())
 def test_every_candidate_ends_once_and_takes_fit_their_ceilings(case) -> None:
     campaigns, facts = case
     decision = make.priced(campaigns, facts)
@@ -83,8 +94,7 @@ def test_every_candidate_ends_once_and_takes_fit_their_ceilings(case) -> None:
         assert set(loser.to) <= {offer.campaign_id for offer in decision.applied}
 
 
-@QUICK
-@given(cases(), st.randoms(use_true_random=False))
+@law(cases(), st.randoms(use_true_random=False))
 def test_order_of_lines_and_names_change_nothing(case, chance) -> None:
     campaigns, facts = case
     before = make.priced(campaigns, facts)
@@ -103,8 +113,7 @@ def test_order_of_lines_and_names_change_nothing(case, chance) -> None:
     assert by_kind_of_line(after, renamed.basket) == by_kind_of_line(before, facts.basket)
 
 
-@QUICK
-@given(cases())
+@law(cases())
 def test_renaming_campaigns_in_their_order_changes_nothing(case) -> None:
     campaigns, facts = case
     before = make.priced(campaigns, facts)
@@ -125,8 +134,7 @@ def _renamed(key: CounterKey) -> CounterKey:
     return key._replace(scope_id=owner, campaign_id=f"z-{key.campaign_id}")
 
 
-@QUICK
-@given(cases(), st.data())
+@law(cases(), st.data())
 def test_splitting_a_line_changes_no_total(case, data) -> None:
     campaigns, facts = case
     before = make.priced(campaigns, facts)
@@ -142,8 +150,7 @@ def test_splitting_a_line_changes_no_total(case, data) -> None:
     assert by_kind_of_line(after, split.basket) == by_kind_of_line(before, facts.basket)
 
 
-@QUICK
-@given(cases(most=5), st.integers(1, 2000))
+@law(cases(most=5), st.integers(1, 2000))
 def test_more_budget_never_saves_less(case, more) -> None:
     campaigns, facts = case
 
@@ -159,6 +166,12 @@ def test_more_budget_never_saves_less(case, more) -> None:
         ]
 
     assert make.priced(budgeted(more), facts).discount_minor >= make.priced(budgeted(0), facts).discount_minor
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize(("test", "strategies"), LAWS, ids=lambda value: getattr(value, "__name__", ""))
+def test_law_at_length(test, strategies) -> None:
+    LONG(given(*strategies)(test))()
 
 
 @pytest.mark.laws
