@@ -138,10 +138,21 @@ def _conditions(group: Group) -> list[Condition]:
 
 
 def _rules(campaign: Campaign) -> tuple[Words, ...]:
-    kinds: list[Benefit | Condition] = [*campaign.give, *_conditions(campaign.when)]
     currency = campaign.currency
-    said = [Words(en=kind.describe("en", currency), zh=kind.describe("zh", currency)) for kind in kinds]
-    return (*said, campaign.description) if campaign.description else tuple(said)
+    gives = [
+        Words(en=_sentence(benefit.describe("en", currency)), zh=benefit.describe("zh", currency))
+        for benefit in campaign.give
+    ]
+    whens = [
+        Words(en=f"If {condition.describe('en', currency)}", zh=condition.describe("zh", currency))
+        for condition in _conditions(campaign.when)
+    ]
+    said = (*gives, *whens)
+    return (*said, campaign.description) if campaign.description else said
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _where(campaign: Campaign, names: Mapping[str, Words]) -> Words:
