@@ -70,7 +70,6 @@ class Wallet:
     def draw(self) -> None:
         """Draw the state; a drawing that fails says so and the wallet lives on."""
         look = self._look()
-        self._chosen.setdefault("route", self.page.route)
         scene = Scene(
             look=look,
             shopper=self.shopper,
@@ -87,7 +86,6 @@ class Wallet:
             shown = broken(look, self._go("/"))
         self._scene = scene
         self.page.theme_mode = ft.ThemeMode(self.shopper.theme)
-        self.page.locale_configuration = None
         self._root.bgcolor = look.color("surface")
         self._root.content = shown
         self.page.update()

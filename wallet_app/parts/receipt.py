@@ -122,11 +122,9 @@ def _reward(look: Look, payment: wire.Payment, reward: wire.RewardGiven) -> ft.C
 
 
 def _discount(look: Look, payment: wire.Payment, offer: wire.AppliedOffer, part: wire.FunderPart) -> ft.Control:
-    spans = [
-        ft.TextSpan(look.words(offer.name), style=text(look, "body", "").style),
-        ft.TextSpan(f"  {payer(look, payment, part)}", style=text(look, "label", "", "muted").style),
-    ]
-    words = ft.Text(spans=spans, max_lines=2 if look.is_large else 1, overflow=ft.TextOverflow.ELLIPSIS, expand=True)
+    name = text(look, "body", look.words(offer.name), lines=2 if look.is_large else 1)
+    name.expand = name.expand_loose = True
+    words = grow(row([name, text(look, "label", payer(look, payment, part), "muted")]))
     figures = amount(look, "figure_s", -part.amount_minor, payment.currency, "saving")
     return ft.MergeSemantics(content=_tall(row([seal(look, part.kind), words, figures])))
 
@@ -135,8 +133,8 @@ def payer(look: Look, payment: wire.Payment, part: wire.FunderPart) -> str:
     """Return who pays in words; a shop or brand by name where there is more than one to think of."""
     many = len({line.merchant_id for line in payment.lines}) > 1
     if part.kind in {"brand", "bank"} or (part.kind == "merchant" and many):
-        return look.say("pays.name", name=look.words(part.name))
-    return look.say(f"pays.{part.kind}")
+        return look.say("funder.name", name=look.words(part.name))
+    return look.say(f"funder.{part.kind}")
 
 
 def _line(look: Look, payment: wire.Payment, line: wire.LinePriced) -> ft.Control:

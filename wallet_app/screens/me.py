@@ -60,7 +60,9 @@ def _money(scene: Scene, me: wire.Me) -> ft.Control:
     boxes: list[ft.Control] = [balance, points, saved]
     if look.is_large:
         return card(look, column(boxes, 8))
-    return card(look, ft.Row([grow(box) for box in boxes], spacing=8))
+    for box, part in zip(boxes, (4, 3, 4), strict=True):
+        box.expand = part
+    return card(look, ft.Row(boxes, spacing=8))
 
 
 def _ways(scene: Scene, me: wire.Me) -> ft.Control:
