@@ -151,7 +151,7 @@ class Giver:
         )
 
     def _coupon(self, row: Row, body: Reward) -> dict[str, object]:
-        """Issue the coupon of a campaign that runs, within its limit per member; else the reward is lost, and told."""
+        """Issue the coupon of a campaign that runs, within its limit per member; else the reward is lost."""
         books = self.books
         campaign = self.campaigns.get(body.coupon_campaign_id or "")
         home = {"tenant_id": books.tenant_id, "home_id": books.member_id, "campaign_id": body.coupon_campaign_id}
