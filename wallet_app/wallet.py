@@ -48,7 +48,7 @@ class Wallet:
         await self.shopper.start(language)
         page.on_route_change = self._on_route
         page.on_resize = self._on_resize
-        page.on_platform_brightness_change = self._on_resize
+        page.on_platform_brightness_change = self._on_brightness
         page.on_close = self._on_close
         page.padding, page.spacing = 0, 0
         page.add(ft.SafeArea(self._root, expand=True))
@@ -149,7 +149,13 @@ class Wallet:
         await self.show()
 
     async def _on_resize(self, _event: object) -> None:
+        """Draw for another width. A keyboard that comes up changes the height only: the field keeps what is typed."""
+        if self._scene is not None and self._scene.width == float(self.page.width or 390):
+            return
         await self._read_beside()
+        self.draw()
+
+    async def _on_brightness(self, _event: object) -> None:
         self.draw()
 
     def _on_close(self, _event: object) -> None:

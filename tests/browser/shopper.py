@@ -41,6 +41,13 @@ def shown_digits(page: Page) -> str:
     return found[1].replace(" ", "")
 
 
+def choose(page: Page, words: str) -> None:
+    """Choose one of several; chosen once the screen says so."""
+    button = page.get_by_role("button", name=words, exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-current", "true", timeout=10_000)
+
+
 def sees(page: Page, *words: str) -> None:
     """Hold that each of *words* can be heard on the screen, sooner or later."""
     for word in words:

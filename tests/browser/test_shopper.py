@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.chromium import fill, heard, open_wallet, part, switch_on
-from tests.browser.shopper import charge, line, refund, sees, shown_digits, sign_in
+from tests.browser.shopper import charge, choose, line, refund, sees, shown_digits, sign_in
 
 
 def test_from_sign_up_to_a_refund(phone, server):
@@ -19,10 +19,10 @@ def test_from_sign_up_to_a_refund(phone, server):
     part(page, "balance").locator("flt-semantics").or_(part(page, "balance")).first.click()
     part(page, "amount").wait_for()
     fill(page, "amount", "200")
-    page.get_by_role("button", name="会被拒的卡").click()
+    choose(page, "会被拒的卡")
     page.get_by_role("button", name="充值", exact=True).first.click()
     sees(page, "银行拒绝了，钱没动。换一张卡")
-    page.get_by_role("button", name="会成功的卡").click()
+    choose(page, "会成功的卡")
     page.get_by_role("button", name="充值", exact=True).first.click()
     sees(page, "充了 ¥200.00，已到余额", "200 元")
     page.get_by_role("button", name="付款", exact=True).click()
