@@ -15,8 +15,8 @@ is the second item at a lower price. ``pick: cheapest`` takes the cheapest by li
 
 ``per: order`` (the default) rounds once on the total, ``per: line`` and ``per: unit`` on each; ``rounding`` is half up
 by default. ``basis: left`` (the default) is what earlier offers left, ``listed`` the list price; never more than is
-left. ``at_most`` caps the sum. ``floors`` names prices below which units don't go, not beside picking the dearest. A
-unit serves one item offer, unless ``unit_sharing: between_campaigns``.
+left. ``at_most`` caps the sum. ``floors`` names prices below which units don't go. Neither ``listed`` nor ``floors``
+stand beside picking the dearest. A unit serves one item offer, unless ``unit_sharing: between_campaigns``.
 
 Source: product row A10: percentages on items, nth item, cheapest item; semantics.md, sections 1 and 3.
 """
@@ -161,6 +161,9 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
             faults.append(
                 Fault("", "two_forms" if self.steps else "missing_field", "Give either 'percent' or 'steps'.")
             )
+        if self.basis == "listed" and picks_some(self):
+            sentence = "The dearest are told by what is left. Leave 'basis: listed' out, or discount every unit."
+            faults.append(Fault("basis", "listed_of_picked", sentence))
         for place, (before, step) in enumerate(zip(self.steps, self.steps[1:], strict=False), 1):
             if (step.from_minor or 0, step.from_units or 0) <= (before.from_minor or 0, before.from_units or 0):
                 faults.append(

@@ -216,6 +216,7 @@ def test_cut_to_a_total(left: int, off: int) -> None:
         (percent(10, steps=(PercentStep(percent=Fraction(1, 5)),)), "two_forms"),
         (percent(10, price_from_minor=200, price_to_minor=100), "empty_range"),
         (percent(10, units_max=1, floors=(Floor(price_minor=1),)), "floors_of_picked"),
+        (percent(10, every=2, basis="listed"), "listed_of_picked"),
         (BuyGet(last="partial"), "partial_of_basket"),
         (BuyGet(get=Side(units=3), units_max=2), "cap_below_round"),
         (AmountOffItems(steps=(AmountStep(off_minor=2), AmountStep(off_minor=1, from_minor=9))), "ladder_falls"),

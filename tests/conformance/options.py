@@ -1,0 +1,68 @@
+"""The public options that say each shop system's arithmetic: they disagree, so each names its own."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from engine.money import Rounding
+
+
+class Options(NamedTuple):
+    """What a marketer would write into the campaign files of a shop that came from this system."""
+
+    #: Where a percentage of items is rounded, and how.
+    percent_per: Literal["line", "unit"] = "line"
+    percent_rounding: Rounding = "half_up"
+    #: What a percentage of items is taken of.
+    percent_basis: Literal["left", "listed"] = "left"
+    #: What a threshold looks at.
+    threshold_basis: Literal["left", "listed"] = "left"
+    #: Item offers before order offers, whatever their place in the list.
+    items_first: bool = False
+    #: Units that one item offer discounted are open to the next.
+    shares_units: bool = True
+    #: Offers of one stage exclude each other.
+    one_of_a_stage: bool = False
+    #: A code typed later takes the place of the one before.
+    last_code_only: bool = False
+    #: SPRING and spring are one code.
+    codes_ignore_case: bool = False
+    #: The end of a campaign still belongs to it.
+    includes_end: bool = False
+    #: Who is not signed in counts as new.
+    anonymous_is_new: bool = False
+    #: A higher priority comes first; without it the list decides.
+    uses_priority: bool = True
+    #: An amount off delivery is taken of each delivery charge.
+    delivery_per_line: bool = False
+
+
+_BY_PROJECT: dict[str, Options] = {
+    "issues": Options(items_first=True),
+    "magento": Options(threshold_basis="listed"),
+    "medusa": Options(threshold_basis="listed"),
+    "oscar": Options(includes_end=True),
+    "saleor": Options(items_first=True, one_of_a_stage=True, last_code_only=True),
+    "solidus": Options(
+        threshold_basis="listed",
+        items_first=True,
+        one_of_a_stage=True,
+        codes_ignore_case=True,
+        anonymous_is_new=True,
+        delivery_per_line=True,
+    ),
+    "spree": Options(
+        threshold_basis="listed",
+        items_first=True,
+        one_of_a_stage=True,
+        codes_ignore_case=True,
+        delivery_per_line=True,
+    ),
+    "sylius": Options(percent_basis="listed"),
+    "vendure": Options(percent_per="unit", percent_rounding="half_down", items_first=True, uses_priority=False),
+}
+
+
+def options_of(project: str) -> Options:
+    """Return the options of *project*; an unknown one has the defaults."""
+    return _BY_PROJECT.get(project, Options())

@@ -1,0 +1,87 @@
+"""Run the cases of a file and compare: what passes, what fails with what was expected and got, by group."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.conformance import published
+from tests.conformance.adapter import decided
+from tests.conformance.form import Unmapped
+from tests.conformance.got import Got
+
+HERE = Path(__file__).parent
+FILES = (HERE / "peer_cases.json", HERE / "published_examples.json")
+RUN_GROUPS = ("cart", "published")
+TOTALS = ("order_discount_minor", "shipping_discount_minor", "total_minor")
+
+
+class Result(NamedTuple):
+    """How one case went. ``is_run`` is False for groups of a later issue."""
+
+    id: str
+    group: str
+    is_run: bool
+    difference: str  # "" when it passes
+
+
+def results(path: Path) -> list[Result]:
+    """Run every case of the file at *path*."""
+    cases = json.loads(path.read_text("utf-8"))["cases"]
+    return [_result(case) for case in cases]
+
+
+def _result(case: dict[str, Any]) -> Result:
+    group = case.get("group", "published")
+    if group not in RUN_GROUPS:
+        return Result(case["id"], group, is_run=False, difference="")
+    if group == "published" and not published.is_cart(case):
+        return Result(case["id"], f"published {case['kind']}", is_run=False, difference="")
+    try:
+        got = decided(case) if group == "cart" else published.decided(case)
+    except Unmapped as reason:
+        return Result(case["id"], group, is_run=True, difference=f"can't be mapped: {reason}")
+    except Exception as error:  # noqa: BLE001 - a case that breaks the adapter is a failed case, told with its reason
+        return Result(case["id"], group, is_run=True, difference=f"broke: {type(error).__name__}: {error}")
+    return Result(case["id"], group, is_run=True, difference="; ".join(differences(case["expected"], got)))
+
+
+def differences(expected: dict[str, Any], got: Got) -> Iterator[str]:
+    """Yield what differs: totals exactly, lines by more than one minor unit, gifts."""
+    for name in TOTALS:
+        if expected.get(name) is not None and expected[name] != getattr(got, name):
+            yield f"{name}: expected {expected[name]}, got {getattr(got, name)}"
+    for name, found in (("lines", got.lines), ("shipping_lines", got.shipping_lines)):
+        wanted = expected.get(name)
+        if wanted is not None and any(abs(wanted.get(key, 0) - found.get(key, 0)) > 1 for key in {*wanted, *found}):
+            yield f"{name}: expected {wanted}, got {found}"
+    part = expected.get("per_line")
+    is_whole = part is not None and sum(part.values()) == expected["order_discount_minor"]  # else one offer's part
+    if is_whole and any(abs(part.get(key, 0) - got.lines.get(key, 0)) > 1 for key in {*part, *got.lines}):
+        yield f"per_line: expected {part}, got {got.lines}"
+    multiset = expected.get("line_multiset")
+    if multiset is not None and sorted(multiset) != sorted(got.lines.values()):
+        yield f"lines in any order: expected {multiset}, got {sorted(got.lines.values())}"
+    gifts = expected.get("gift_items")
+    if gifts is not None and gifts != got.gift_items:
+        yield f"gift_items: expected {gifts}, got {got.gift_items}"
+
+
+def report(found: Iterable[Result]) -> Iterator[str]:
+    """Yield the lines to print: each failing case, the count of each group, and the sum."""
+    found = list(found)
+    for result in found:
+        if result.difference:
+            yield f"{result.id}: {result.difference}"
+    for group, number in Counter(result.group for result in found).items():
+        own = [result for result in found if result.group == group]
+        if own[0].is_run:
+            yield f"{group}: {sum(not result.difference for result in own)} of {number} pass"
+        else:
+            yield f"{group}: {number} not run here"
+    ran = [result for result in found if result.is_run]
+    failed = sum(bool(result.difference) for result in ran)
+    yield f"{len(ran) - failed} passed, {failed} failed"
