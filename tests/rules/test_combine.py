@@ -17,7 +17,7 @@ from tests import make
 from tests.rules import brute_force
 from tests.rules.strategies import cases
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 
 

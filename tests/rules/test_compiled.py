@@ -15,7 +15,7 @@ from engine.rules.pieces import spread
 from tests import make
 from tests.rules.strategies import benefits, cases, lines
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -18,7 +18,7 @@ from engine.rules.funding import cells, funders
 from tests import make
 from tests.rules.strategies import cases
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 LAWS: list[tuple[Callable, tuple]] = []
 

@@ -32,7 +32,7 @@ def filters(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Filter:
     return Filter(draw(some), draw(some))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(most=4), st.data())
 def test_index_equals_a_look_at_each(case, data) -> None:
     assert_index_equals_a_look_at_each(case, data)
