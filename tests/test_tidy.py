@@ -70,6 +70,12 @@ def test_every_code_that_is_raised_is_documented() -> None:
             assert code in TITLE_BY_CODE, f"{_id(path)} raises {code}"
 
 
+def test_readme_shows_what_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 def test_no_path_of_a_machine_and_no_registry_is_committed() -> None:
     words = [
         "/" + "work/",
