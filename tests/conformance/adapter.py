@@ -22,6 +22,7 @@ from tests.conformance.adapter_facts import CHANNELS, NO_CHANNEL, facts, gift_li
 from tests.conformance.form import CHARGED, HIDDEN, Case, Unmapped, known
 from tests.conformance.got import Got
 from tests.conformance.options import Options, options_of
+from tests.conformance.stages import stages_of
 
 Promotion = dict[str, Any]
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,15 +30,20 @@ PROMOTION_KEYS = (
     "id kind value target code conditions budget item_filter max_qty max_qty_total shipping_filter allocation buy get "
     "repeat max_get_qty max_applications stage rounding priority exclusive synthetic_benefit starts_at ends_at "
     "usage_limit code_usage_limit per_customer_limit single_use reusable_after_cancel max_discount_minor lane "
-    "campaign group_size gift bundle manual partial_get same_item"
+    "campaign group_size gift bundle manual partial_get same_item name title description"
 ).split()
 
 
 def decided(case: Case) -> Got:
     """Decide *case*. Raises: Unmapped."""
     case = {key: value for key, value in case.items() if key not in HIDDEN}
-    options = options_of(case["project"])
-    made = [_campaign(place, group, case, options) for place, group in enumerate(_together(case["promotions"]))]
+    options = options_of(case.get("project", ""))
+    groups = _together(case["promotions"])
+    stages = stages_of(groups, case, options)
+    made = [
+        _campaign(place, group, case, options, stage)
+        for place, (group, stage) in enumerate(zip(groups, stages, strict=True))
+    ]
     campaigns = [campaign for campaign, _ in made]
     basket = lines(case)
     gifts = {
@@ -87,7 +93,9 @@ def _together(promotions: Sequence[Promotion]) -> list[list[Promotion]]:
     return list(groups.values())
 
 
-def _campaign(place: int, group: list[Promotion], case: Case, options: Options) -> tuple[Campaign, list[Count]]:
+def _campaign(
+    place: int, group: list[Promotion], case: Case, options: Options, stage: str
+) -> tuple[Campaign, list[Count]]:
     for promotion in group:
         known(promotion, *PROMOTION_KEYS)
     first, context = group[0], case.get("context") or {}
@@ -111,7 +119,7 @@ def _campaign(place: int, group: list[Promotion], case: Case, options: Options) 
         schedule=_schedule(first, options),
         give=give,
         limits=limits,
-        stacking=_stacking(group, options),
+        stacking=_stacking(group, options, stage),
         scope=Scope(kinds=CHARGED, channels=_channels(first)),
         when=conditions(first, options, context.get("tax")),
     )
@@ -144,17 +152,16 @@ def _schedule(promotion: Promotion, options: Options) -> Schedule:
     return Schedule("UTC", instant(start) if start else LONG_AGO, until)
 
 
-def _stacking(group: Sequence[Promotion], options: Options) -> Stacking:
+def _stacking(group: Sequence[Promotion], options: Options, stage: str) -> Stacking:
     first = group[0]
     is_item = all(promotion["target"] in ITEM_TARGETS for promotion in group)
     phase = "item" if options.items_first and is_item else "order"
     lane = first.get("lane", "default")
     if "stage" in first or lane != "default" or options.last_code_only:
         phase = "item" if first.get("stage") == "catalogue" else "payment" if lane != "default" else "order"
-    stage = f"{lane} {'delivery' if first['target'] == 'shipping' else 'items'}"
     return Stacking(
         phase=phase,  # type: ignore[arg-type]
-        group=stage if options.one_of_a_stage and first.get("stage") != "catalogue" else "",
+        group=stage,
         exclusive="alone" if first.get("exclusive") else "none",
         priority=first.get("priority", 0) if options.uses_priority else 0,
     )

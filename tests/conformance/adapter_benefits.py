@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
+from engine.money import Rounding
 from engine.rules.benefits.amount_off_items import AmountOffItems, AmountStep
 from engine.rules.benefits.buy_get import BuyGet, Side
+from engine.rules.benefits.fixed_price import FixedPrice
 from engine.rules.benefits.gift import Gift
 from engine.rules.benefits.graduated_off import GraduatedOff
 from engine.rules.benefits.percent_off_items import PercentOffItems, PercentStep
@@ -71,12 +73,20 @@ def _percent(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) 
 
 def _percent_fields(promotion: Promotion, options: Options) -> dict[str, Any]:
     common = {"at_most_minor": promotion.get("max_discount_minor"), **_picked(promotion)}
-    if promotion.get("rounding") == "unit_half_up":
-        return {**common, "per": "unit"}
+    if promotion.get("rounding"):
+        return {**common, **_rounding(promotion["rounding"])}
     if promotion["target"] in ("each", "shipping"):
         per = options.percent_per if promotion["target"] == "each" else "line"
         return {**common, "per": per, "rounding": options.percent_rounding, "basis": options.percent_basis}
     return common
+
+
+def _rounding(told: str) -> dict[str, Any]:
+    """Return "unit_half_up" as what is rounded and how."""
+    per, _, rounding = told.partition("_")
+    if per not in ("unit", "line", "order") or rounding not in get_args(Rounding):
+        raise Unmapped(f"rounding {told}")
+    return {"per": per, "rounding": rounding}
 
 
 def _part(percent: float | str) -> Fraction:
@@ -129,8 +139,12 @@ def _graduated(promotion: Promotion, options: Options, floors: tuple[Floor, ...]
     )
 
 
-def _set_price(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
+def _fixed_price(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
     chosen = {**_chosen(promotion, options, floors), "unit_sharing": "none"}
+    if promotion["target"] != "bundle":
+        units = promotion.get("max_qty_total")
+        kinds, chosen_items = chosen["kinds"], chosen["items"]
+        return FixedPrice(price_minor=promotion["value"], items=chosen_items, kinds=kinds, units_max=units)
     return SetPrice(
         units_in_set=promotion["bundle"]["qty"],
         price_minor=promotion["value"],
@@ -172,7 +186,7 @@ _BY_KIND: dict[str, Callable[[Promotion, Options, tuple[Floor, ...]], Benefit]] 
     "tiered_percent": _tiered_percent,
     "tiered_fixed": _tiered_fixed,
     "first_and_additional": _graduated,
-    "fixed_price": _set_price,
+    "fixed_price": _fixed_price,
     "buyget": _buy_get,
     "gift": _gift,
 }

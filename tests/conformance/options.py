@@ -21,8 +21,8 @@ class Options(NamedTuple):
     items_first: bool = False
     #: Units that one item offer discounted are open to the next.
     shares_units: bool = True
-    #: Offers of one stage exclude each other.
-    one_of_a_stage: bool = False
+    #: Offers of one stage exclude each other: those that reach a common item, or all on the order.
+    one_of_a_stage: Literal["none", "item", "order"] = "none"
     #: A code typed later takes the place of the one before.
     last_code_only: bool = False
     #: SPRING and spring are one code.
@@ -42,11 +42,11 @@ _BY_PROJECT: dict[str, Options] = {
     "magento": Options(threshold_basis="listed"),
     "medusa": Options(threshold_basis="listed"),
     "oscar": Options(includes_end=True),
-    "saleor": Options(items_first=True, one_of_a_stage=True, last_code_only=True),
+    "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True),
     "solidus": Options(
         threshold_basis="listed",
         items_first=True,
-        one_of_a_stage=True,
+        one_of_a_stage="item",
         codes_ignore_case=True,
         anonymous_is_new=True,
         delivery_per_line=True,
@@ -54,7 +54,7 @@ _BY_PROJECT: dict[str, Options] = {
     "spree": Options(
         threshold_basis="listed",
         items_first=True,
-        one_of_a_stage=True,
+        one_of_a_stage="item",
         codes_ignore_case=True,
         delivery_per_line=True,
     ),

@@ -19,6 +19,10 @@ RUN_GROUPS = ("cart", "published")
 TOTALS = ("order_discount_minor", "shipping_discount_minor", "total_minor")
 
 
+class CasesUnreadable(Exception):  # noqa: N818 - told in one sentence
+    """The file is JSON but not of the form."""
+
+
 class Result(NamedTuple):
     """How one case went. ``is_run`` is False for groups of a later issue."""
 
@@ -30,7 +34,10 @@ class Result(NamedTuple):
 
 def results(path: Path) -> list[Result]:
     """Run every case of the file at *path*."""
-    cases = json.loads(path.read_text("utf-8"))["cases"]
+    read = json.loads(path.read_text("utf-8"))
+    cases = read.get("cases") if isinstance(read, dict) else None
+    if not isinstance(cases, list) or not all(isinstance(case, dict) and "id" in case for case in cases):
+        raise CasesUnreadable(f"{path.name} has no list of cases with ids")
     return [_result(case) for case in cases]
 
 

@@ -97,10 +97,30 @@ def test_a_file_given_is_run_and_ends_with_the_sum(tmp_path: Path, capsys: pytes
     bad = case(id="bad", group="cart", expected={**expected, "total_minor": 1})
     path = tmp_path / "cases.json"
     path.write_text(json.dumps({"cases": [good, bad]}), "utf-8")
-    assert main([str(path)]) == 1
+    assert main([str(path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "bad: total_minor: expected 1, got 900",
         "cart: 1 of 2 pass",
         "1 passed, 1 failed",
     ]
-    assert main([str(tmp_path / "none.json")]) == 2
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"cases": [1]}'])
+def test_a_file_that_holds_no_cases_is_refused(
+    text: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cases.json"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err.startswith("The cases can't be read: ")
+
+
+def test_systems_that_give_one_promotion_to_an_item_give_the_best_to_each() -> None:
+    goods = [{"id": name, "sku": name, "qty": 1, "unit_price_minor": 1000} for name in ("a", "b")]
+    offers = [
+        {"id": f"{value} {sku}", "kind": "percent", "value": value, "target": "each", "item_filter": {"sku_in": [sku]}}
+        for value, sku in ((10, "a"), (20, "a"), (30, "b"))
+    ]
+    assert adapter.decided(case(project="solidus", items=goods, promotions=offers)).lines == {"a": 200, "b": 300}
+    assert adapter.decided(case(project="oscar", items=goods, promotions=offers)).lines == {"a": 280, "b": 300}

@@ -1,6 +1,8 @@
 """Sell items at a fixed price per unit.
 
     give: [{fixed_price: {price: 9.90, items: {skus: [mango-tea]}, units: 1}}]
+    give: [{fixed_price: {price: 2.00, kinds: [delivery]}}]
+    scope: {kinds: [goods, delivery]}
 
 ``units`` caps how many per basket get the price; the dearest come first, which is best for the shopper. It takes the
 units, so no other item offer counts them again. A unit that costs less already keeps its price.
@@ -17,7 +19,7 @@ from msgspec import field
 
 from engine.rules.campaign import Filter
 from engine.rules.fields import Amount, Items, Whole
-from engine.rules.items import items_in_words
+from engine.rules.item_offer import Kinds, chosen_in_words
 from engine.rules.kinds import Benefit, Phase, Piece
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.pieces import take_best
@@ -28,21 +30,27 @@ class FixedPrice(Benefit, frozen=True):
 
     price_minor: Amount = field(name="price")
     items: Items = Filter()
+    kinds: Kinds = ()
     units_max: Whole | None = field(default=None, name="units")
     phase: ClassVar[Phase] = "item"
     takes_units: ClassVar[bool] = True
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Return what each line's units come down by."""
-        return [gain for _, gain in take_best(pieces, self.items, self.price_minor, self.units_max)]
+        return [gain for _, gain in self._taken(pieces)]
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units that get the price."""
-        return [units for units, _ in take_best(pieces, self.items, self.price_minor, self.units_max)]
+        return [units for units, _ in self._taken(pieces)]
+
+    def _taken(self, pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+        if self.kinds:
+            pieces = [piece if piece.line.kind in self.kinds else Piece(piece.line, 0, 0) for piece in pieces]
+        return take_best(pieces, self.items, self.price_minor, self.units_max)
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
-        what, price = items_in_words(self.items, locale), money(self.price_minor, currency, locale)
+        what, price = chosen_in_words(self.items, self.kinds, locale), money(self.price_minor, currency, locale)
         if locale == "zh":
             return f"{what}一口价{price}" + (f"，每单最多{self.units_max}件" if self.units_max else "")
         units = f", {counted(self.units_max, 'unit', 'units')} per basket at most" if self.units_max else ""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.rules.benefits.fixed_price import FixedPrice
 from engine.rules.benefits.issue_coupon import IssueCoupon
 from engine.rules.benefits.points import Points
 from engine.rules.benefits.red_packet import RedPacket
@@ -85,6 +86,12 @@ def test_fixed_price_of_the_dearest_units_first() -> None:
 @pytest.mark.parametrize(("price", "off"), [(989, 0), (990, 0), (991, 1)])
 def test_fixed_price_never_raises_a_price(price: int, off: int) -> None:
     assert make.fixed_price(990).discounts([whole(price=price)]) == [off]
+
+
+def test_fixed_price_of_some_kinds_of_line() -> None:
+    pieces = [whole("tea", 1500), whole("ship", 800, kind="delivery")]
+    only_delivery = FixedPrice(price_minor=200, kinds=("delivery",))
+    assert (only_delivery.discounts(pieces), only_delivery.units(pieces)) == ([0, 600], [0, 1])
 
 
 def test_fixed_price_looks_at_what_is_left() -> None:
