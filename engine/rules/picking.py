@@ -52,6 +52,8 @@ def dearest(
 
     Shape: one list of runs per piece, same order.
     """
+    if units_max is None and every == group == 1:
+        return list(runs)
     ranked = sorted(
         (-worth, tie_key(pieces[place].line), place, count) for place, own in enumerate(runs) for worth, count in own
     )

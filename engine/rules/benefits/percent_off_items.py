@@ -72,9 +72,7 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
         rooms = [min(self.room_minor(p), p.left_minor) for p in seen]
         own = [self._own(piece, runs) for piece, runs in zip(seen, taken, strict=True)]
         if self.per == "order":
-            exact = sum([weight * rate for weight, rate in zip(own, rates, strict=True)], Fraction())
-            off = self._round(exact)
-            weights = [int(weight * rate * _FINE) for weight, rate in zip(own, rates, strict=True)]
+            off, weights = self._once(own, rates)
         else:
             by_line = [self._by_line(p, runs, rate) for p, runs, rate in zip(seen, taken, rates, strict=True)]
             weights = [min(amount, room) for amount, room in zip(by_line, rooms, strict=True)]
@@ -85,6 +83,13 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
         for place, amount in zip(places, land(off, weights, most, seen), strict=True):
             amounts[place] = amount
         return amounts
+
+    def _once(self, own: Sequence[int], rates: Sequence[Fraction]) -> tuple[int, Sequence[int]]:
+        """Return the discount rounded once, and what it is shared by: what each line's percentage comes to."""
+        if len(set(rates)) <= 1:
+            return (self._round(sum(own) * rates[0]) if rates else 0), own
+        exact = [weight * rate for weight, rate in zip(own, rates, strict=True)]
+        return self._round(sum(exact, Fraction())), [int(part * _FINE) for part in exact]
 
     def most_minor(self, left_minor: int) -> int:
         """Return the highest percentage of *left_minor*, capped; all of it when that may be exceeded."""
