@@ -94,7 +94,7 @@ ALL: Final[tuple[Campaign, ...]] = (
         limits={"uses_total": 5},
         group="voucher",
     ),
-    make.campaign("points", Points(earn_points=1, every_minor=100), phase="reward"),
+    make.campaign("points", Points(earn_points=150, every_minor=100), phase="reward"),
     make.campaign(
         "invite",
         RedPacket(friend_minor=800, inviter_minor=INVITER),

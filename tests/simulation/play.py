@@ -380,15 +380,24 @@ class Play:
         kind = self.random.random()
         if kind < 0.6:
             step = timedelta(seconds=self.random.choice((1, 10, 29, 30, 61, 299, 300)))
-        elif kind < 0.8:
+        elif kind < 0.74:
             step = midnight - local + second
-        elif kind < 0.9:
+        elif kind < 0.82:
             step = month - local + second
-        elif kind < 0.97 or self.aged:
+        elif kind < 0.88 or self.aged:
             step = timedelta(days=8)
         else:
-            self.aged, step = True, timedelta(days=400)
+            await self.grow_old()
+            return
         self.town.clock.advance(max(step, timedelta(seconds=1)))
+
+    async def grow_old(self) -> None:
+        """More than a year goes by: every point is over, and what had earned them still comes back."""
+        self.aged = True
+        self.town.clock.advance(timedelta(days=400))
+        await self.jobs()
+        for _ in range(6):
+            await self.refund_one()
 
     # The comparison
 
