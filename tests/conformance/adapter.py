@@ -18,7 +18,7 @@ from engine.rules.facts import Count, CounterKey, Line
 from engine.rules.item_offer import Floor
 from tests.conformance.adapter_benefits import ITEM_TARGETS, benefit
 from tests.conformance.adapter_conditions import conditions, currency_of
-from tests.conformance.adapter_facts import CHANNELS, NO_CHANNEL, facts, gift_line, instant, lines, payer_of, taken
+from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, instant, lines, payer_of, taken
 from tests.conformance.form import CHARGED, HIDDEN, Case, Unmapped, known
 from tests.conformance.got import Got
 from tests.conformance.options import Options, options_of
@@ -120,7 +120,7 @@ def _campaign(
         give=give,
         limits=limits,
         stacking=_stacking(group, options, stage),
-        scope=Scope(kinds=CHARGED, channels=_channels(first)),
+        scope=Scope(kinds=CHARGED, channels=_channels(first, context.get("channel", ""))),
         when=conditions(first, options, context.get("tax")),
     )
     return campaign, counts
@@ -137,11 +137,12 @@ def _currency(promotion: Promotion, basket_currency: str) -> str:
     return basket_currency if not named or basket_currency in named else named[0]
 
 
-def _channels(promotion: Promotion) -> tuple[str, ...]:
+def _channels(promotion: Promotion, paid_through: str) -> tuple[str, ...]:
+    """Return our channels for those a promotion names; one for none of them is told as one for another channel."""
     named = (promotion.get("conditions") or {}).get("channel_in")
     if named is None:
         return ()
-    return tuple(CHANNELS[name] for name in named if name in CHANNELS) or (NO_CHANNEL,)
+    return (HERE,) if paid_through in named else (ELSEWHERE,)
 
 
 def _schedule(promotion: Promotion, options: Options) -> Schedule:
@@ -178,6 +179,8 @@ def _limits(promotion: Promotion, context: dict[str, Any], id_: str) -> tuple[Li
         (1 if promotion.get("single_use") else None, taken(context, "code_used", counts_cancelled=kept)),
         (budget.get("limit") if budget.get("type") == "usage" else None, budget.get("used", 0)),
     ]
+    if budget and budget.get("type") not in ("usage", "spend"):
+        raise Unmapped(f"budget of {budget.get('type')}")
     uses = [(limit, used) for limit, used in rows if limit is not None]
     total, used = min(uses, key=lambda row: row[0] - row[1], default=(None, 0))
     spent = budget.get("used_minor", 0)

@@ -44,7 +44,7 @@ def _chosen(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -
         filter_ = {"sku_in": promotion["shipping_filter"]["method_in"]}
     shares = options.shares_units and promotion.get("stage") != "catalogue"
     return {
-        "items": items(filter_),
+        "items": items(filter_, priced=True),
         "kinds": _KINDS.get(promotion["target"], GOODS),
         "price_from_minor": filter_.get("min_price_minor"),
         "price_to_minor": filter_.get("max_price_minor"),
@@ -60,6 +60,9 @@ def _picked(promotion: Promotion) -> dict[str, Any]:
         return {"units_max": most or 1, "pick": "cheapest"}
     if promotion.get("max_qty_total"):
         return {"units_max": promotion["max_qty_total"], "units_per_line": most, "pick": "cheapest"}
+    if target == "bundle":
+        size, sets = promotion["bundle"]["qty"], promotion.get("max_applications")
+        return {"group": size, "units_max": None if sets is None else size * sets}
     if target == "each":
         return {"units_per_line": most, "group": promotion.get("group_size") or 1}
     return {}
@@ -93,15 +96,24 @@ def _part(percent: float | str) -> Fraction:
     return Fraction(str(percent)) / 100
 
 
+_LADDERS = {
+    "matching_qty": ("items", "from_units"),
+    "order_qty": ("order", "from_units"),
+    "line_qty": ("line", "from_units"),
+    "order_subtotal_minor": ("order", "from_minor"),
+    "matching_subtotal_minor": ("items", "from_minor"),
+    "line_total_minor": ("line", "from_minor"),
+}
+
+
 def _tiered_percent(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
     tiers, by = promotion["value"]["tiers"], promotion["value"]["tiers_by"]
-    places = {"matching_qty": "items", "order_subtotal_minor": "order", "line_total_minor": "line"}
-    if by not in places:
+    if by not in _LADDERS:
         raise Unmapped(f"tiers by {by}")
-    start = "from_units" if by == "matching_qty" else "from_minor"
+    place, start = _LADDERS[by]
     steps = tuple(PercentStep(percent=_part(percent), **{start: least or None}) for least, percent in tiers)
     fields = _percent_fields(promotion, options)
-    return PercentOffItems(steps=steps, steps_by=places[by], **fields, **_chosen(promotion, options, floors))
+    return PercentOffItems(steps=steps, steps_by=place, **fields, **_chosen(promotion, options, floors))
 
 
 def _fixed(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
@@ -116,6 +128,8 @@ def _fixed(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) ->
 
 def _amount_per(promotion: Promotion, options: Options) -> str:
     target = promotion["target"]
+    if target == "bundle":
+        raise Unmapped("an amount off each bundle")
     if target == "shipping":
         is_each = promotion.get("allocation", "each" if options.delivery_per_line else "across") == "each"
         return "line" if is_each else "order"
@@ -123,10 +137,14 @@ def _amount_per(promotion: Promotion, options: Options) -> str:
 
 
 def _tiered_fixed(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    if promotion["value"]["tiers_by"] not in ("line_total_minor", "shipping_minor"):
-        raise Unmapped(f"tiers by {promotion['value']['tiers_by']}")
+    by, is_order = promotion["value"]["tiers_by"], promotion["target"] in ("order", "across")
+    if by not in (
+        ("order_subtotal_minor", "matching_subtotal_minor") if is_order else ("line_total_minor", "shipping_minor")
+    ):
+        raise Unmapped(f"tiers by {by}")
     steps = tuple(AmountStep(off_minor=off, from_minor=least or None) for least, off in promotion["value"]["tiers"])
-    return AmountOffItems(steps=steps, per="line", **_picked(promotion), **_chosen(promotion, options, floors))
+    per = "order" if is_order else "line"
+    return AmountOffItems(steps=steps, per=per, **_picked(promotion), **_chosen(promotion, options, floors))
 
 
 def _graduated(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:

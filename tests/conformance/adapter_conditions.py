@@ -46,6 +46,9 @@ def _members(found: dict[str, Any], options: Options, tax: dict[str, Any] | None
     for name, value in found.items():
         if name == "any":
             members.append(Group(any=tuple(Group(all=tuple(_members(one, options, tax))) for one in value)))
+        elif name in ("all", "none"):
+            each = tuple(Group(all=tuple(_members(one, options, tax))) for one in value)
+            members.append(Group(all=each) if name == "all" else Group(none=each))
         elif name == "min_qty":
             chosen = items(found.get("min_qty_filter"), discounted=False)
             members.append(Quantity(at_least_units=value, items=chosen, kinds=GOODS))

@@ -7,14 +7,13 @@ from typing import Any
 
 from engine.rules.facts import ORDERS, Basket, Count, CounterKey, Facts, Line, Payer
 from tests.conformance.adapter_conditions import code
-from tests.conformance.form import FIXED, GIFT, ON_SALE, Case, Unmapped
+from tests.conformance.form import FIXED, GIFT, ON_SALE, Case
 from tests.conformance.options import Options
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SHOP = "shop"
-#: Their channels as ours; a campaign for no channel is told as one for a channel that no case is paid through.
-CHANNELS = {"web": "online", "mobile": "scan"}
-NO_CHANNEL = "pay_code"
+#: The channel that a case is paid through, and any other that a promotion names.
+HERE, ELSEWHERE = "online", "scan"
 
 
 def lines(case: Case) -> list[Line]:
@@ -75,7 +74,7 @@ def facts(case: Case, basket_lines: list[Line], counts: tuple[Count, ...], optio
         basket=Basket(currency=case["currency"], lines=tuple(basket_lines)),
         now=instant(context["now"]) if context.get("now") else NOW,
         payer=payer,
-        channel=_channel(context.get("channel", "web")),
+        channel=HERE,
         codes=tuple(typed[-1:] if options.last_code_only else typed),
         counts=counts,
     )
@@ -87,19 +86,14 @@ def payer_of(context: dict[str, Any]) -> Payer | None:
     told = ("customer_group", "orders_before", "customer_used", "customer_used_completed")
     if name is None and not any(key in context for key in told):
         return None
-    group = context.get("customer_group")
-    return Payer(member_id=name or "somebody", segments=(group,) if group else ())
-
-
-def _channel(name: str) -> Any:
-    if name not in CHANNELS:
-        raise Unmapped(f"channel {name}")
-    return CHANNELS[name]
+    group = context.get("customer_group") or ()
+    return Payer(member_id=name or "somebody", segments=(group,) if isinstance(group, str) else tuple(group))
 
 
 def instant(text: str) -> datetime:
-    """Read an instant."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Read an instant; without a zone it is UTC."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def taken(context: dict[str, Any], name: str, *, counts_cancelled: bool) -> int:

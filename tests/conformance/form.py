@@ -12,6 +12,8 @@ FIXED = "not_discountable"
 GOODS = ("goods",)
 CHARGED = ("goods", "delivery")
 
+_DIMENSIONS = {"sku": "skus", "category": "categories"}
+
 Case = dict[str, Any]
 #: What the adapter must not look at.
 HIDDEN = ("id", "source", "note", "expected")
@@ -28,16 +30,17 @@ def known(found: dict[str, Any], *names: str) -> None:
         raise Unmapped(f"not mapped: {', '.join(strange)}")
 
 
-def items(found: dict[str, Any] | None, *, discounted: bool = True) -> Filter:
-    """Return a neutral filter as one of ours; gifts never count, what may not be discounted only for conditions."""
+def items(found: dict[str, Any] | None, *, discounted: bool = True, priced: bool = False) -> Filter:
+    """Return a neutral filter as one of ours; gifts never count, what may not be discounted only for conditions.
+
+    *priced*: the caller says the price range and the sale by itself.
+    """
     found = found or {}
-    known(found, "sku_in", "category_in", "min_price_minor", "max_price_minor", "exclude_on_sale")
-    include = {
-        ours: tuple(found[theirs])
-        for theirs, ours in (("sku_in", "skus"), ("category_in", "categories"))
-        if theirs in found
-    }
+    prices = ("min_price_minor", "max_price_minor", "exclude_on_sale") if priced else ()
+    known(found, "sku_in", "category_in", "sku_not_in", "category_not_in", *prices)
+    include = {ours: tuple(found[f"{name}_in"]) for name, ours in _DIMENSIONS.items() if f"{name}_in" in found}
+    exclude = {ours: tuple(found[f"{name}_not_in"]) for name, ours in _DIMENSIONS.items() if f"{name}_not_in" in found}
     if len(include) > 1:
         raise Unmapped("a filter by SKU and category at once")
     tags = [GIFT, *([FIXED] if discounted else []), *([ON_SALE] if found.get("exclude_on_sale") else [])]
-    return Filter(include, {"tags": tuple(tags)})
+    return Filter(include, {**exclude, "tags": tuple(tags)})

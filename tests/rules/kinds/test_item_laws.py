@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.rules.item_offer import ItemOffer
 from engine.rules.kinds import Benefit, Piece
 from tests import make
 from tests.rules import brute_force
 from tests.rules.item_strategies import benefits, cases
+from tests.rules.test_laws import totals, with_lines
 
-QUICK = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=4_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -71,14 +73,30 @@ def assert_best(campaigns, facts) -> None:
     assert tuple(offer.campaign_id for offer in decision.applied) == ids
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_the_best_combination_of_item_offers_equals_brute_force(case) -> None:
     assert_best(*case)
 
 
 @pytest.mark.laws
-@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(most=7))
 def test_the_best_combination_of_item_offers_equals_brute_force_at_length(case) -> None:
     assert_best(*case)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(), st.randoms(use_true_random=False), st.data())
+def test_neither_the_order_of_lines_nor_splitting_one_changes_a_total_of_item_offers(case, chance, data) -> None:
+    campaigns, facts = case
+    before = make.priced(campaigns, facts)
+    lines = []
+    for ln in facts.basket.lines:
+        part = data.draw(st.integers(0, ln.quantity - 1))
+        lines += [structs.replace(ln, id=f"x{ln.id}", quantity=part)] if part else []
+        lines.append(structs.replace(ln, quantity=ln.quantity - part))
+    chance.shuffle(lines)
+    after = make.priced(campaigns, with_lines(facts, lines))
+    assert totals(after) == totals(before)
+    assert sum(price.discount_minor for price in after.lines) == after.discount_minor
