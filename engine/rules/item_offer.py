@@ -112,10 +112,13 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
     def words(self, locale: Locale, currency: str) -> str:
         """Return the chosen items in words, "" when they are everything."""
         parts = [chosen_in_words(self.items, self.kinds, locale)]
-        for amount, en, zh in ((self.price_from_minor, "from", "起"), (self.price_to_minor, "up to", "以下（含）")):
+        for amount, en, zh in (
+            (self.price_from_minor, "items from", "起"),
+            (self.price_to_minor, "items up to", "以下（含）"),
+        ):
             if amount is not None:
                 shown = money(amount, currency, locale)
-                parts.append(f"单价{shown}{zh}" if locale == "zh" else f"{en} {shown} each")
+                parts.append(f"单价{shown}{zh}" if locale == "zh" else f"{en} {shown}")
         parts += [
             f"每件不低于{money(f.price_minor, currency, locale)}"
             if locale == "zh"

@@ -78,10 +78,11 @@ def _percent_fields(promotion: Promotion, options: Options) -> dict[str, Any]:
     common = {"at_most_minor": promotion.get("max_discount_minor"), **_picked(promotion)}
     if promotion.get("rounding"):
         return {**common, **_rounding(promotion["rounding"])}
-    if promotion["target"] in ("each", "shipping"):
-        per = options.percent_per if promotion["target"] == "each" else "line"
-        return {**common, "per": per, "rounding": options.percent_rounding, "basis": options.percent_basis}
-    return common
+    common["rounding"] = options.percent_rounding
+    if promotion["target"] not in ("each", "shipping"):
+        return common
+    per = options.percent_per if promotion["target"] == "each" else "line"
+    return {**common, "per": per, "basis": options.percent_basis}
 
 
 def _rounding(told: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from engine.money import Rounding
 class Options(NamedTuple):
     """What a marketer would write into the campaign files of a shop that came from this system."""
 
-    #: Where a percentage of items is rounded, and how.
+    #: Where a percentage of items is rounded, and how any percentage is.
     percent_per: Literal["line", "unit"] = "line"
     percent_rounding: Rounding = "half_up"
     #: What a percentage of items is taken of.
@@ -41,7 +41,7 @@ _BY_PROJECT: dict[str, Options] = {
     "issues": Options(items_first=True),
     "magento": Options(threshold_basis="listed"),
     "medusa": Options(threshold_basis="listed"),
-    "oscar": Options(includes_end=True),
+    "oscar": Options(percent_rounding="down", includes_end=True),
     "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True),
     "solidus": Options(
         threshold_basis="listed",
@@ -58,7 +58,7 @@ _BY_PROJECT: dict[str, Options] = {
         codes_ignore_case=True,
         delivery_per_line=True,
     ),
-    "sylius": Options(percent_basis="listed"),
+    "sylius": Options(percent_per="unit", percent_basis="listed"),
     "vendure": Options(percent_per="unit", percent_rounding="half_down", items_first=True, uses_priority=False),
 }
 
