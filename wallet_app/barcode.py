@@ -5,6 +5,7 @@ Source: ISO/IEC 15417. Two digits a symbol, so an even number of digits; 20 digi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 START_C: Final = 105
@@ -24,6 +25,8 @@ WIDTHS: Final = tuple(
         "411311 113141 114131 311141 411131 211412 211214 211232 2331112"
     ).split()
 )
+#: Drawings kept: a code is drawn anew each second of its life.
+SHOWN_MAX: Final = 256
 
 
 def symbols(digits: str) -> list[int]:
@@ -52,6 +55,7 @@ def modules(digits: str) -> int:
     return first + width
 
 
+@lru_cache(maxsize=SHOWN_MAX)
 def barcode_svg(digits: str, *, module: int, height: int, ink: str = "#000000") -> str:
     """Return the bars as SVG, each module *module* pixels wide, without quiet zones (the white card gives them)."""
     path = "".join(f"M{first * module} 0h{width * module}v{height}h-{width * module}z" for first, width in bars(digits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from qrcode.constants import ERROR_CORRECT_Q
@@ -10,6 +11,8 @@ from qrcode.main import QRCode
 #: 20 digits fit the smallest symbol (21 modules) with a quarter of it recoverable.
 MODULES: Final = 21
 QUIET_MODULES: Final = 4
+#: Drawings kept: a code is drawn anew each second of its life.
+SHOWN_MAX: Final = 256
 
 
 def qr_matrix(text: str) -> list[list[bool]]:
@@ -20,6 +23,7 @@ def qr_matrix(text: str) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
+@lru_cache(maxsize=SHOWN_MAX)
 def qr_svg(text: str, *, module: int, ink: str = "#000000") -> str:
     """Return the code as one SVG path, each module *module* pixels wide, without quiet zone."""
     rows = qr_matrix(text)

@@ -28,8 +28,8 @@ class Scene:
     do: Callable[[Callable[[], Awaitable[None]]], Handler]
     #: What was chosen or typed on this screen and is not the shopper's state: the open tab, a half-typed code.
     chosen: dict[str, str]
-    #: Called each second while this drawing stands.
-    ticks: list[Callable[[], None]] = field(default_factory=list)
+    #: The parts that change each second; while there are some, the scene is drawn anew each second.
+    counting: list[str] = field(default_factory=list)
 
     def choose(self, name: str, value: str) -> Handler:
         """Make a handler that remembers a choice of this screen and draws again."""

@@ -130,12 +130,15 @@ class Shopper:
             return 0.0
         return max(0.0, (self.code.expires_at - self.now()).total_seconds() - RENEW_EARLY_SECONDS)
 
+    def code_life_seconds(self) -> int:
+        """Return how long the shown code stays in all, from when it was made; 1 without one."""
+        if self.code is None:
+            return 1
+        return max(1, int((self.code.expires_at - self.code.issued_at).total_seconds() - RENEW_EARLY_SECONDS))
+
     def code_part(self) -> float:
         """Return the part of the code's life that is left, 0 to 1."""
-        if self.code is None:
-            return 0.0
-        life = max(1.0, (self.code.expires_at - self.code.issued_at).total_seconds() - RENEW_EARLY_SECONDS)
-        return min(1.0, self.code_seconds() / life)
+        return min(1.0, self.code_seconds() / self.code_life_seconds())
 
     async def load_coupons(self) -> None:
         """Read all coupons. Raises: Problem, Offline."""

@@ -40,7 +40,9 @@ class Wallet:
         self._scene: Scene | None = None
         self._tasks: list[Any] = []
         self._listener: Any = None
-        self._root = ft.Container(expand=True)
+        #: One child whose key is its place: Flet compares a drawing with the last one of the same place and sends only
+        #: what differs, so taps, scroll and focus outlive a redraw. Another place is another child.
+        self._root = ft.Column([], expand=True, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
     async def open(self, language: Language) -> None:
         """Show the first screen and keep it up to date until the page closes."""
@@ -86,8 +88,8 @@ class Wallet:
             shown = broken(look, self._go("/"))
         self._scene = scene
         self.page.theme_mode = ft.ThemeMode(self.shopper.theme)
-        self._root.bgcolor = look.color("surface")
-        self._root.content = shown
+        place = "sign-in" if not self.shopper.is_signed_in else self.page.route.strip("/").partition("/")[0]
+        self._root.controls = [ft.Container(shown, key=f"place-{place}", bgcolor=look.color("surface"), expand=True)]
         self.page.update()
 
     def _look(self) -> Look:
@@ -219,14 +221,12 @@ class Wallet:
 
     async def _tick(self) -> None:
         scene, shopper = self._scene, self.shopper
-        if scene is None or not scene.ticks or not shopper.is_signed_in:
+        if scene is None or not scene.counting or not shopper.is_signed_in:
             return
         if shopper.code is not None and shopper.code_seconds() <= 0:
             await self._renew()
-            return
-        for tick in scene.ticks:
-            tick()
-        self.page.update()
+        else:
+            self.draw()
 
     async def _renew(self) -> None:
         """Get the next code; without a network the old one leaves the screen, since no till would take it."""

@@ -177,7 +177,7 @@ async def test_closing_the_page_ends_its_tasks():
 @pytest.mark.parametrize("dark", [False, True])
 async def test_themes_take_every_colour_from_the_tokens(dark):
     async with Stage(full(), keep=MemoryKeep(token="t", device="d", theme="dark" if dark else "light")) as stage:
-        assert stage.wallet._root.bgcolor == Look(dark=dark).color("surface")
+        assert stage.wallet._root.controls[0].bgcolor == Look(dark=dark).color("surface")
         paper = next(one for one in walk(stage.named("pay-code")) if isinstance(one, ft.Container))
         assert paper.bgcolor == "#FFFFFF"  # in both themes
 

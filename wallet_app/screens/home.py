@@ -23,8 +23,8 @@ MODULE: Final[int] = SIZE["barcode_module"]
 QR_MODULE: Final = 9
 #: The code card is white with black bars in both themes; its words take the light theme's colours.
 PAPER: Final = tokens()["color"]["light"]
-#: The countdown is said at these seconds only.
-SAID_AT: Final = frozenset({30, 10, 0})
+#: The countdown is said at these seconds only, and once when a code is new.
+SAID_AT: Final = (30, 10, 0)
 
 
 def home(scene: Scene) -> ft.Control:
@@ -95,7 +95,7 @@ def best_line(scene: Scene, coupon: wire.Coupon) -> ft.Control:
 
 
 def _ring(scene: Scene) -> ft.Control:
-    """Return the countdown; each tick moves only this."""
+    """Return the countdown; each second only this differs from the last drawing."""
     look, shopper = scene.look, scene.shopper
     number = ft.Text(
         _left(scene),
@@ -106,7 +106,7 @@ def _ring(scene: Scene) -> ft.Control:
         size=28, height=1.0, weight=ft.FontWeight.W_600, font_family="Youhui Figures", color=PAPER["ink"]
     )
     ring = ft.ProgressRing(
-        value=shopper.code_part(),
+        value=round(shopper.code_part(), 3),
         width=SIZE["ring"],
         height=SIZE["ring"],
         stroke_width=SIZE["ring_stroke"],
@@ -114,14 +114,8 @@ def _ring(scene: Scene) -> ft.Control:
         color=PAPER["primary"],
         bgcolor=PAPER["sunken"],
     )
-    told = ft.Semantics(live_region=True, label=look.say("home.seconds_said", seconds=_left(scene)))
-
-    def tick() -> None:
-        number.value, ring.value = _left(scene), round(shopper.code_part(), 3)
-        if int(shopper.code_seconds()) in SAID_AT:
-            told.label = look.say("home.seconds_said", seconds=_left(scene))
-
-    scene.ticks.append(tick)
+    told = ft.Semantics(live_region=True, label=look.say("home.seconds_said", seconds=_said(scene)))
+    scene.counting.append("ring")
     faces = ft.Stack([ring, number], alignment=ft.Alignment.CENTER, width=SIZE["ring"], height=SIZE["ring"])
     words = [_centered(look, "home.until_new", PAPER["ink"]), _centered(look, "home.pays_once", PAPER["muted"])]
     told.content = ft.Column(
@@ -131,6 +125,12 @@ def _ring(scene: Scene) -> ft.Control:
         horizontal_alignment=CENTER,
     )
     return told
+
+
+def _said(scene: Scene) -> int:
+    """Return the seconds last said: those of a new code, then 30, 10 and 0."""
+    left = scene.shopper.code_seconds()
+    return next((seconds for seconds in reversed(SAID_AT) if left <= seconds), scene.shopper.code_life_seconds())
 
 
 def _centered(look: Look, key: str, color: str) -> ft.Text:
