@@ -45,6 +45,23 @@ async def test_the_code_is_shown_without_its_digits_until_asked_for():
         stage.shows("2812 3456 7890 1234 5678", "只给收银员看")
 
 
+async def test_each_second_sends_the_ring_and_its_number_and_nothing_else(monkeypatch):
+    async with Stage(full()) as stage:
+        shopper = stage.wallet.shopper
+        monkeypatch.setattr(shopper, "code_seconds", lambda: 41.0)
+        stage.wallet.draw()
+        before = len(stage.line.sent)
+        monkeypatch.setattr(shopper, "code_seconds", lambda: 40.0)
+        await stage.wallet._tick()
+        await stage.settle()
+        [second] = stage.line.sent[before:]
+        assert b"40" in second
+        assert len(second) < 400, "a second redraws the screen"
+        ids = {control._i for control in stage.all(ft.Image)}
+        stage.wallet.draw()
+        assert {control._i for control in stage.all(ft.Image)} == ids
+
+
 async def test_a_result_arrives_by_itself():
     async with Stage(full()) as stage:
         await stage.wallet._hear(event(1, "payment.committed", payment_id="pay_1"))
