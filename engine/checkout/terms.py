@@ -48,6 +48,7 @@ def versions_of(decision: Decision, campaigns: dict[str, Campaign]) -> dict[str,
 def kept(decision: Decision) -> Decision:
     """Return what a payment keeps of *decision*.
 
-    Not why others did not apply, which deciding again tells, nor how far the search looked, which a faster engine changes.
+    Not why others did not apply, which deciding again tells; nor how far the search looked, which a faster engine
+    changes.
     """
     return replace(decision, refused=(), lost=(), nodes=0)
