@@ -16,6 +16,7 @@ from engine.rules.fields import Amount, Items
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Fault, Phase, Piece
 from engine.rules.phrases import Locale, listing, money
+from engine.rules.picking import Runs, counted_units
 from engine.rules.scope import chooses, item_values
 
 Kinds = Annotated[tuple[LineKind, ...], Meta(max_length=5)]
@@ -92,9 +93,16 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
         """Return the units taken; none when campaigns share units."""
         return [0] * len(pieces) if self.unit_sharing != "none" else self.used(pieces)
 
-    def used(self, pieces: Sequence[Piece]) -> list[int]:
-        """Return the units that the offer uses of each piece."""
+    def taken(self, seen: Sequence[Piece]) -> list[Runs]:
+        """Return the units that the offer uses of each chosen line, *seen* as ``open`` gives them, same order."""
         raise NotImplementedError
+
+    def used(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return how many units the offer uses of each piece."""
+        units, places = [0] * len(pieces), self.chosen(pieces)
+        for place, runs in zip(places, self.taken([self.open(pieces[place]) for place in places]), strict=True):
+            units[place] = counted_units(runs)
+        return units
 
     def choice_faults(self, *, picks_dearest: bool = False) -> list[Fault]:
         """Refuse a price range that holds nothing, and floors where the dearest of many units are picked."""

@@ -8,7 +8,7 @@ replaced by a dearer one. So with both a discount never grows when less is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from engine.money import LINES_MAX, QUANTITY_MAX
 from engine.rules.kinds import Piece
@@ -17,6 +17,37 @@ from engine.rules.pieces import spread, tie_key, unit_gains
 #: Units of one piece by worth, the dearest first: (what one may lose, how many).
 Runs = list[tuple[int, int]]
 Pick = Literal["dearest", "cheapest"]
+
+
+class Picks(Protocol):
+    """The fields that say which units are taken."""
+
+    @property
+    def pick(self) -> str: ...  # noqa: D102 - as the kinds document it
+    @property
+    def every(self) -> int: ...  # noqa: D102
+    @property
+    def group(self) -> int: ...  # noqa: D102
+    @property
+    def units_max(self) -> int | None: ...  # noqa: D102
+    @property
+    def units_per_line(self) -> int | None: ...  # noqa: D102
+
+
+def picked(offer: Picks, pieces: Sequence[Piece]) -> list[Runs]:
+    """Return the units of each piece that *offer*'s fields pick, same order."""
+    picks_dearest = offer.pick == "dearest"
+    runs = [runs_of(piece, 0, offer.units_per_line if picks_dearest else None) for piece in pieces]
+    if picks_dearest:
+        return dearest(pieces, runs, units_max=offer.units_max, every=offer.every, group=offer.group)
+    return cheapest(
+        pieces,
+        runs,
+        units_max=offer.units_max,
+        units_per_line=offer.units_per_line,
+        every=offer.every,
+        group=offer.group,
+    )
 
 
 def first_units(runs: Runs, count: int) -> Runs:

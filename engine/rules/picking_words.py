@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from engine.rules.phrases import Locale, counted
-
-
-class Picks(Protocol):
-    """The fields that say which units are taken."""
-
-    @property
-    def pick(self) -> str: ...  # noqa: D102 - as the kinds document it
-    @property
-    def every(self) -> int: ...  # noqa: D102
-    @property
-    def group(self) -> int: ...  # noqa: D102
-    @property
-    def units_max(self) -> int | None: ...  # noqa: D102
-    @property
-    def units_per_line(self) -> int | None: ...  # noqa: D102
+from engine.rules.picking import Picks
 
 
 def picks_some(benefit: Picks) -> bool:

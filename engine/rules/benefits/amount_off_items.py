@@ -27,7 +27,7 @@ from engine.rules.fields import Amount, Whole
 from engine.rules.item_offer import ItemOffer
 from engine.rules.kinds import Fault, Piece
 from engine.rules.phrases import Locale, listing, money
-from engine.rules.picking import Pick, Runs, cheapest, counted_units, dearest, land, runs_of, worth_minor
+from engine.rules.picking import Pick, Runs, counted_units, land, picked, runs_of, worth_minor
 from engine.rules.picking_words import picked_in_words, picks_some
 from engine.rules.pieces import tie_key
 
@@ -58,7 +58,7 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
         amounts = [0] * len(pieces)
         places = self.chosen(pieces)
         seen = [self.open(pieces[place]) for place in places]
-        taken = self._taken(seen)
+        taken = self.taken(seen)
         rooms = [min(self.room_minor(p), worth_minor(runs)) for p, runs in zip(seen, taken, strict=True)]
         if self.per == "order":
             off, weights = self._off(sum(map(worth_minor, taken))), self._weights(seen, taken)
@@ -75,13 +75,6 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
         """Return the amount where it is taken once, capped."""
         caps = [left_minor] if self.at_most_minor is None else [left_minor, self.at_most_minor]
         return min([*caps, self._off(left_minor)]) if self.per == "order" else min(caps)
-
-    def used(self, pieces: Sequence[Piece]) -> list[int]:
-        """Return the units discounted."""
-        units, places = [0] * len(pieces), self.chosen(pieces)
-        for place, runs in zip(places, self._taken([self.open(pieces[place]) for place in places]), strict=True):
-            units[place] = counted_units(runs)
-        return units
 
     def _off(self, left_minor: int) -> int:
         if self.amount_minor is not None:
@@ -101,22 +94,14 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
             return [counted_units(runs) for runs in taken]
         return [int(bool(runs)) for runs, _ in zip(taken, seen, strict=True)]
 
-    def _taken(self, seen: Sequence[Piece]) -> list[Runs]:
-        runs = [runs_of(piece, 0, self.units_per_line if self.pick == "dearest" else None) for piece in seen]
+    def taken(self, seen: Sequence[Piece]) -> list[Runs]:
+        """Return the units discounted."""
         if self.per == "line" and self.every > 1:
-            return self._every_line(seen, runs)
-        if self.pick == "dearest":
-            return dearest(seen, runs, units_max=self.units_max, every=self.every, group=self.group)
-        return cheapest(
-            seen,
-            runs,
-            units_max=self.units_max,
-            units_per_line=self.units_per_line,
-            every=self.every,
-            group=self.group,
-        )
+            return self._every_line(seen)
+        return picked(self, seen)
 
-    def _every_line(self, seen: Sequence[Piece], runs: Sequence[Runs]) -> list[Runs]:
+    def _every_line(self, seen: Sequence[Piece]) -> list[Runs]:
+        runs = [runs_of(piece, 0, self.units_per_line if self.pick == "dearest" else None) for piece in seen]
         ranked = sorted(range(len(seen)), key=lambda p: (-seen[p].line.unit_price_minor, tie_key(seen[p].line)))
         kept = set(ranked[self.every - 1 :: self.every])
         return [own if place in kept else [] for place, own in enumerate(runs)]

@@ -40,12 +40,9 @@ class GraduatedOff(ItemOffer, frozen=True, kw_only=True):
                 amounts[place] = min(off, worth_minor(runs), self.room_minor(piece))
         return amounts
 
-    def used(self, pieces: Sequence[Piece]) -> list[int]:
+    def taken(self, seen: Sequence[Piece]) -> list[Runs]:
         """Return the units that count."""
-        units = [0] * len(pieces)
-        for place in self.chosen(pieces):
-            units[place] = counted_units(self._runs(self.open(pieces[place])))
-        return units
+        return [self._runs(piece) for piece in seen]
 
     def _runs(self, piece: Piece) -> Runs:
         return runs_of(piece, 0, self.units_per_line)

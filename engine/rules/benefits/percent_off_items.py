@@ -34,7 +34,7 @@ from engine.rules.fields import Amount, Percent, Whole
 from engine.rules.item_offer import ItemOffer
 from engine.rules.kinds import Fault, Piece
 from engine.rules.phrases import Locale, fold, listing, money, percent
-from engine.rules.picking import Pick, Runs, cheapest, counted_units, dearest, land, runs_of, worth_minor
+from engine.rules.picking import Pick, Runs, counted_units, land, picked, worth_minor
 from engine.rules.picking_words import picked_in_words, picks_some
 
 
@@ -67,7 +67,7 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
         amounts = [0] * len(pieces)
         places = self.chosen(pieces)
         seen = [self.open(pieces[place]) for place in places]
-        taken = self._taken(seen)
+        taken = self.taken(seen)
         rates = self._rates(pieces, seen)
         rooms = [min(self.room_minor(p), p.left_minor) for p in seen]
         own = [self._own(piece, runs) for piece, runs in zip(seen, taken, strict=True)]
@@ -106,28 +106,12 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
         rate = self._highest()
         return -(-rate.numerator * 1_000_000 // rate.denominator)
 
-    def used(self, pieces: Sequence[Piece]) -> list[int]:
-        """Return the units discounted."""
-        units, places = [0] * len(pieces), self.chosen(pieces)
-        for place, runs in zip(places, self._taken([self.open(pieces[place]) for place in places]), strict=True):
-            units[place] = counted_units(runs)
-        return units
-
     def _highest(self) -> Fraction:
         return self.percent if self.percent is not None else max(step.percent for step in self.steps)
 
-    def _taken(self, seen: Sequence[Piece]) -> list[Runs]:
-        runs = [runs_of(piece, 0, self.units_per_line if self.pick == "dearest" else None) for piece in seen]
-        if self.pick == "dearest":
-            return dearest(seen, runs, units_max=self.units_max, every=self.every, group=self.group)
-        return cheapest(
-            seen,
-            runs,
-            units_max=self.units_max,
-            units_per_line=self.units_per_line,
-            every=self.every,
-            group=self.group,
-        )
+    def taken(self, seen: Sequence[Piece]) -> list[Runs]:
+        """Return the units discounted."""
+        return picked(self, seen)
 
     def _own(self, piece: Piece, runs: Runs) -> int:
         """Return what the percentage is taken of."""

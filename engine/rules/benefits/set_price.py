@@ -42,12 +42,9 @@ class SetPrice(ItemOffer, frozen=True, kw_only=True):
             amounts[place] = amount
         return amounts
 
-    def used(self, pieces: Sequence[Piece]) -> list[int]:
+    def taken(self, seen: Sequence[Piece]) -> list[Runs]:
         """Return the units in sets."""
-        units, places = [0] * len(pieces), self.chosen(pieces)
-        for place, runs in zip(places, self._sets([self.open(pieces[place]) for place in places])[0], strict=True):
-            units[place] = counted_units(runs)
-        return units
+        return self._sets(seen)[0]
 
     def _sets(self, seen: Sequence[Piece]) -> tuple[list[Runs], int]:
         """Return the units in sets, and what the sets save: each further set saves less than the one before."""
