@@ -23,7 +23,7 @@ def draw(scene: Scene) -> ft.Control:
     """Return the page of the scene's route; an unknown route is home."""
     if not scene.shopper.is_signed_in:
         return sign_in(scene)
-    place, _, item = scene.route.strip("/").partition("/")
+    place, item = place_and_item(scene.route)
     if place == "coupons":
         return _coupons(scene, item)
     if place == "payments":
@@ -37,9 +37,15 @@ def draw(scene: Scene) -> ft.Control:
     return framed(scene, home(scene), side, place="/", is_detail=False)
 
 
+def place_and_item(route: str) -> tuple[str, str]:
+    """Return the place of a route, "" for home, and what is opened there, "" when nothing is."""
+    place, _, item = route.strip("/").partition("/")
+    return place, item
+
+
 def needs(shopper: Shopper, route: str) -> list[Callable[[], Awaitable[object]]]:
     """Return what has to be read before *route* can be drawn in full."""
-    place, _, item = route.strip("/").partition("/")
+    place, item = place_and_item(route)
     wanted: list[Callable[[], Awaitable[object]]] = []
     if shopper.me is None or place == "":
         wanted.append(shopper.load_home)

@@ -20,7 +20,7 @@ from wallet_app.guards import guarded, said
 from wallet_app.look import Language, Look
 from wallet_app.parts.states import broken
 from wallet_app.parts.text import text
-from wallet_app.routes import beside, draw, needs
+from wallet_app.routes import beside, draw, needs, place_and_item
 from wallet_app.scene import Handler, Scene
 from wallet_app.session import Keep, Shopper
 from wallet_app.theme import theme
@@ -88,7 +88,7 @@ class Wallet:
             shown = broken(look, self._go("/"))
         self._scene = scene
         self.page.theme_mode = ft.ThemeMode(self.shopper.theme)
-        place = "sign-in" if not self.shopper.is_signed_in else self.page.route.strip("/").partition("/")[0]
+        place = place_and_item(self.page.route)[0] if self.shopper.is_signed_in else "sign-in"
         self._root.controls = [ft.Container(shown, key=f"place-{place}", bgcolor=look.color("surface"), expand=True)]
         self.page.update()
 
