@@ -25,8 +25,8 @@ class Relations(NamedTuple):
 class Blocks:
     """The regions of one basket by number, scopes first; a block that is no scope is a region too."""
 
-    def __init__(self, scopes: Sequence[Places]) -> None:
-        """Give the regions of *scopes* their numbers."""
+    def __init__(self, scopes: Sequence[Places], watched: Sequence[Places] = ()) -> None:
+        """Give the regions of *scopes*, and those whose totals are only *watched*, their numbers."""
         self.region_by_places: dict[Places, int] = {}
         for places in scopes:
             self.region_by_places.setdefault(places, len(self.region_by_places))
@@ -42,8 +42,10 @@ class Blocks:
             self.region_by_places.setdefault(tuple(places), len(self.region_by_places))
             for places in lines_by_reach.values()
         ]
+        for places in watched:
+            self.region_by_places.setdefault(places, len(self.region_by_places))
         self.places = list(self.region_by_places)
-        self._bits = [sum([1 << place for place in places]) for places in self.places]
+        self.bits = [sum([1 << place for place in places]) for places in self.places]
         self._relations: list[Relations | None] = [None] * len(self.places)
 
     def blocks_in(self, region: int) -> list[int]:
@@ -54,12 +56,12 @@ class Blocks:
         """Return how *region* stands to the others; worked out when first asked for."""
         found = self._relations[region]
         if found is None:
-            found = self._relations[region] = self._relate(self._bits[region])
+            found = self._relations[region] = self._relate(self.bits[region])
         return found
 
     def _relate(self, mine: int) -> Relations:
         above, below, cut, meeting = [], [], 0, []
-        for other, bits in enumerate(self._bits):
+        for other, bits in enumerate(self.bits):
             common = bits & mine
             if not common:
                 continue

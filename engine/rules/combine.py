@@ -3,27 +3,35 @@
 A combination is lawful when no two of its offers conflict and each of them applies at its turn, on what the earlier
 ones left. A node is a combination; its children also take one of the offers after its last. Most discounts depend on a
 total only: the search knows totals by region (see ``blocks``) and shares over lines when an offer has to look at lines.
+
+What the offers may save (see ``outlook``) names a first combination, and the offers that a better one may hold: mostly
+few. Only these are searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import expm1
 from typing import Final, NamedTuple
 
 from engine.rules.blocks import Blocks
-from engine.rules.bound import Bound, Outlook
 from engine.rules.conflicts import conflict_bits
-from engine.rules.contenders import contenders
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, landed, total_minor, whole
+from engine.rules.evaluate import Offer, Outcome, State, effect, evaluate, landed, total_minor, unmet, whole
 from engine.rules.facts import Facts, Line
+from engine.rules.kinds import Missing
 from engine.rules.nodes import Node
-from engine.rules.start import fitting, largest_first
+from engine.rules.outlook import Outlook, Threshold, look, spared
+from engine.rules.prospects import cap_minor, prospects
 from engine.rules.ties import Ties, ties
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
 #: Attempts at a good start: each drops what did not apply in the one before.
 STARTS_MAX: Final = 4
+#: Offers that the combinations of one case must hold, at most.
+MUST_MAX: Final = 4
+#: With so many open offers a node looks at them anew, from what is left there.
+ANEW_MIN: Final = 8
 
 
 class Step(NamedTuple):
@@ -59,50 +67,115 @@ class Search:
         self.offers, self.facts, self.lines = offers, facts, lines
         self.count_rewards, self.rewards_max = count_rewards, rewards_max
         self.conflicts = conflict_bits([offer.plan.stance for offer in offers])
-        self.blocks = Blocks([offer.places for offer in offers])
-        self.regions = [self.blocks.region_by_places[offer.places] for offer in offers]
-        self.root = self.best = Node(None, -1, 0, range(len(offers)))
+        watched = [offer.scope for offer in offers if offer.plan.floor_minor]
+        self.blocks = blocks = Blocks([offer.places for offer in offers], watched)
+        self.regions = [blocks.region_by_places[offer.places] for offer in offers]
+        self.prospects = prospects(offers, blocks)
+        self.root = self.best = Node(None, -1, 0, ())
         state = self.root.lines = whole(lines)
         left = state.left_minor
-        self.root.totals = [sum([left[place] for place in places]) for places in self.blocks.places]
-        self.root.exact = (1 << len(self.blocks.places)) - 1
-        self.reach_minor = sum([self.root.totals[block] for block in self.blocks.blocks])
-        self.bound = Bound(contenders(offers, facts, self.blocks, self.root.totals, state), self.blocks, sum(left))
-        self.fits = tuple([self.fits_alone(offer, self.root.totals[self.regions[n]]) for n, offer in enumerate(offers)])
-        self.first = self.bound.look(self.root.open, self.root.totals)
-        self.root.outlook_minor = next(iter(self.first.bounds), 0.0)
+        self.root.totals = [sum([left[place] for place in places]) for places in blocks.places]
+        self.root.exact = (1 << len(blocks.places)) - 1
+        self.caps, fits = list[int](), list[bool]()
+        for offer, region in zip(offers, self.regions, strict=True):
+            if offer.plan.of_total is not None:
+                fits.append(total_minor(offer, self.root.totals[region]) > 0)
+                self.caps.append(cap_minor(offer, facts, state, None))
+            else:
+                outcome = evaluate(offer, facts, state)
+                fits.append(isinstance(outcome, Outcome))
+                self.caps.append(cap_minor(offer, facts, state, outcome if isinstance(outcome, Outcome) else None))
+        self.fits = tuple(fits)
+        self._asked = [
+            (
+                region,
+                blocks.region_by_places[offer.scope] if offer.plan.floor_minor else region,
+                offer.plan.floor_minor,
+                offer.plan.most_of,
+                cap,
+                prospect.clique,
+            )
+            for offer, region, cap, prospect in zip(offers, self.regions, self.caps, self.prospects, strict=True)
+        ]
+        self._by_lines = {number for number, offer in enumerate(offers) if offer.plan.of_total is None}
+        self._bits = [sum([1 << place for place in offer.places]) for offer in offers]
         self.nodes = 0
+        self._effects: dict[tuple[object, ...], Outcome | Missing] = {}
         self._best_ties: Ties | None = None
-
-    def fits_alone(self, offer: Offer, left_minor: int) -> bool:
-        """Say whether *offer* applies on the whole basket, of whose lines in scope *left_minor* is the total."""
-        if offer.plan.of_total is not None:
-            return total_minor(offer, left_minor) > 0
-        return isinstance(evaluate(offer, self.facts, self.state(self.root)), Outcome)
 
     def run(self) -> Combination:
         """Search, and return the best."""
-        self.start(self.first)
-        stack = [self.root]
+        stack = self.start()
         while stack and self.nodes < NODES_MAX:
             stack += reversed(list(self.children(stack.pop())))
         best = self.best
         steps = tuple([Step(node.offer, self.outcome(node)) for node in best.path()])
         return Combination(steps, self.state(best), self.nodes, not stack, self.fits)
 
-    def start(self, outlook: Outlook) -> None:
-        """Find a lawful combination to beat: offers that fit; the largest first, and again without what failed."""
-        by_size = sorted(zip(outlook.most_minor, outlook.open, strict=True), reverse=True)
-        tried = fitting(by_size, self.bound.contenders, self.root.totals, self.conflicts)
-        failed = self.applied(tried)
-        numbers = [number for _, number in by_size]
-        for _ in range(STARTS_MAX):
-            chosen = largest_first(numbers, self.conflicts)
-            if chosen != tried:
-                tried, failed = chosen, self.applied(chosen)
+    def start(self) -> list[Node]:
+        """Find a lawful combination to beat, and return the roots of the cases that may hold a better one."""
+        open_, amounts = self.amounts(range(len(self.offers)), self.root)
+        loners = self.loners(open_)
+        roots = self.case([number for number in open_ if number not in loners], amounts)
+        if loners:
+            outlook = self.looked(open_, amounts, self.root.totals)
+            for number in sorted(loners, key=outlook.weights.__getitem__, reverse=True):
+                beside = self.beside_one(number, open_)
+                if self.can_win(self.root, outlook.base + self.rest(beside, outlook)):
+                    roots += self.case(beside, amounts)
+        return roots[::-1]
+
+    def loners(self, open_: Sequence[int]) -> list[int]:
+        """Return the offers that bar many others: combinations with each of them are a case of their own."""
+        bits, most = sum([1 << number for number in open_]), len(open_) / 3 + 2
+        return [number for number in open_ if (self.conflicts[number] & bits).bit_count() > most]
+
+    def beside_one(self, number: int, open_: Sequence[int]) -> list[int]:
+        """Return those of *open_* that conflict not with *number*, itself too."""
+        barred = self.conflicts[number]
+        return [other for other in open_ if not barred >> other & 1]
+
+    def case(self, open_: list[int], amounts: dict[int, int], must: tuple[int, ...] = ()) -> list[Node]:
+        """Try a good combination of *open_* with all of *must*; return roots for those that may be better, if any.
+
+        An offer whose threshold the better ones before it take away splits the case in two: without it, and with it.
+        """
+        if not open_:
+            return []
+        root = Node(None, -1, 0, open_)
+        root.lines, root.totals, root.exact, root.must = self.root.lines, self.root.totals, self.root.exact, must
+        root.outlook = outlook = self.looked(open_, amounts, root.totals, must)
+        root.base_minor = outlook.base
+        if not self.can_win(root, outlook.most):
+            return []
+        weights = outlook.weights
+        numbers = sorted(open_, key=lambda number: (number in must, weights[number]), reverse=True)
+        in_danger = self.tried(numbers)
+        in_danger = [number for number in in_danger if self.offers[number].plan.floor_minor and number not in must]
+        if not in_danger or len(must) == MUST_MAX:
+            return [root] if self.can_win(root, outlook.most) else []
+        split = max(in_danger, key=weights.__getitem__)
+        without = self.case([number for number in open_ if number != split], amounts, must)
+        return without + self.case(self.beside_one(split, open_), amounts, (*must, split))
+
+    def tried(self, numbers: Sequence[int]) -> set[int]:
+        """Keep combinations of *numbers*, the first first; return those that did not apply at their turn at first."""
+        first = failed = self.applied(self.beside(numbers))
+        for _ in range(STARTS_MAX - 1):
             if not failed:
                 break
             numbers = [number for number in numbers if number not in failed]
+            failed = self.applied(self.beside(numbers))
+        return first
+
+    def beside(self, numbers: Sequence[int]) -> list[int]:
+        """Return those of *numbers*, the first first, that conflict with none before; in the order of turns."""
+        chosen, barred = list[int](), 0
+        for number in numbers:
+            if not barred >> number & 1:
+                chosen.append(number)
+                barred |= self.conflicts[number]
+        return sorted(chosen)
 
     def applied(self, chosen: Sequence[int]) -> set[int]:
         """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
@@ -115,50 +188,153 @@ class Search:
         self.keep(node)
         return failed
 
+    def amounts(self, numbers: Sequence[int], node: Node) -> tuple[list[int], dict[int, int]]:
+        """Return those of *numbers* that may take something at *node* or after, and how much each may."""
+        open_, amounts = list[int](), dict[int, int]()
+        asked, totals, caps = self._asked, node.totals, node.caps
+        for number in numbers:
+            region, watched, floor, most_of, cap, _ = asked[number]
+            if totals[watched] >= floor:
+                amount = most_of(totals[region])
+                if caps and number in caps:
+                    cap = caps[number]
+                if amount > cap:
+                    amount = cap
+                if amount:
+                    open_.append(number)
+                    amounts[number] = amount
+        return open_, amounts
+
+    def capped(self, node: Node, open_: Sequence[int]) -> bool:
+        """Cap what those of *open_* that look at lines may take by what they would take now; say if any had to be."""
+        found, state = dict[int, int](), None
+        for number in open_:
+            if number in self._by_lines and (node.touched & self._bits[number]):
+                state = state or self.state(node)
+                found[number] = self.most_now(number, state)
+        node.caps = {**node.caps, **found} if node.caps else found
+        node.touched = 0
+        return bool(found)
+
+    def most_now(self, number: int, state: State) -> int:
+        """Return an amount that an offer which looks at lines exceeds neither at *state* nor after."""
+        offer = self.offers[number]
+        outcome = self.effect(number, state)
+        alone = offer.room.units is None and len(offer.plan.discounts) == 1 and isinstance(outcome, Outcome)
+        return cap_minor(offer, self.facts, state, outcome if alone and isinstance(outcome, Outcome) else None)
+
+    def looked(
+        self, open_: Sequence[int], amounts: dict[int, int], totals: Sequence[int], must: Sequence[int] = ()
+    ) -> Outlook:
+        """Return what *open_* may save when *totals* are left and all of *must* are taken."""
+        outlook = look(open_, self.prospects, amounts, [totals[block] for block in self.blocks.blocks])
+        for number in must:
+            outlook = spared(outlook, self.prospects, self.threshold(number, open_, amounts, totals))
+        return outlook
+
+    def threshold(
+        self, number: int, open_: Sequence[int], amounts: dict[int, int], totals: Sequence[int]
+    ) -> Threshold:
+        """Return what may be taken before *number* without touching its threshold, and what each offer takes at least.
+
+        What an offer counts for falls with what it takes, so the amounts stand for offers that take less as well.
+        """
+        _, watched, floor, *_ = self._asked[number]
+        bits, costs = self.blocks.bits, dict[int, float]()
+        here = bits[watched]
+        for other in open_:
+            if other >= number:
+                break
+            region = self.regions[other]
+            own, amount = bits[region], amounts[other]
+            if own & here == own:
+                cost = float(amount)
+            elif own & here == here and self.prospects[other].is_even:
+                cost = amount * floor / max(1, totals[region])
+            else:
+                continue
+            if self.prospects[other].log:
+                common = totals[region] if own & here == own else totals[watched]
+                part = -expm1(-self.prospects[other].log)
+                cost = min(cost, part * max(0, floor - totals[watched] + common))
+            costs[other] = cost
+        return Threshold(totals[watched] - floor, costs)
+
     def children(self, node: Node) -> Iterator[Node]:
         """Yield the children of *node* that may have a better combination below them; the best is kept on the way."""
-        outlook, need = self.outlook(node), self.best.saved_minor - node.saved_minor
-        open_, bounds = outlook.open, outlook.bounds
-        if not open_ or bounds[0] < need or not self.can_win(node, bounds[0]):
+        open_, amounts = self.amounts(node.open, node)
+        if not open_ or not amounts.keys() >= set(node.must):
             return
-        closer, forced = self.bounds(node, outlook)
-        if closer is not bounds and (closer[0] < need or not self.can_win(node, closer[0])):
+        outlook, base = node.outlook, node.base_minor
+        if node.parent is not None and len(open_) >= ANEW_MIN:
+            rest = self.rest(open_, outlook)
+            if not self.can_win(node, base + rest):
+                return
+            if self.capped(node, open_):
+                open_, amounts = self.amounts(open_, node)
+                if not open_ or not amounts.keys() >= set(node.must):
+                    return
+            anew = self.looked(open_, amounts, node.totals, node.must)
+            if anew.most < base + rest:
+                outlook, base = anew, anew.base
+        bounds, nexts, forced = self.bounds(open_, amounts, outlook.weights, base)
+        if not self.can_win(node, bounds[0]):
             return
+        need = self.best.saved_minor - node.saved_minor
         if min(forced) < need + 1:
             wins = [most >= need + 1 or (most >= need and self.can_win(node, most)) for most in forced]
             open_ = [number for number, win in zip(open_, wins, strict=True) if win]
-            closer = [bound for bound, win in zip(closer, wins, strict=True) if win]
-        for place, (number, bound) in enumerate(zip(open_, closer, strict=True)):
-            if self.nodes >= NODES_MAX or not self.can_win(node, bound):
+            bounds = [bound for bound, win in zip(bounds, wins, strict=True) if win]
+            nexts = [bound for bound, win in zip(nexts, wins, strict=True) if win]
+        until = min(node.must, default=len(self.offers))
+        for place, number in enumerate(open_):
+            if number > until or self.nodes >= NODES_MAX or not self.can_win(node, bounds[place]):
                 break
-            child = self.taken(node, number, open_[place + 1 :])
+            child = self.taken(node, number, open_[place + 1 :]) if self.can_win(node, nexts[place]) else None
             if child is not None:
                 self.nodes += 1
                 self.keep(child)
                 if child.open:
-                    child.outlook_minor = bound - child.amount_minor
+                    child.outlook = outlook
+                    child.base_minor = base + outlook.weights[number] - child.amount_minor
+                    child.must = tuple([other for other in node.must if other != number]) if node.must else ()
                     yield child
 
-    def outlook(self, node: Node) -> Outlook:
-        """Return what may be saved below *node*."""
-        need = self.best.saved_minor - node.saved_minor
-        return self.bound.look(node.open, node.totals, surely_left_minor=self.surely_left_minor(node), need_minor=need)
+    def rest(self, open_: Sequence[int], outlook: Outlook) -> float:
+        """Return the weights of the heaviest of each clique."""
+        heaviest = dict[int, float]()
+        for number in open_:
+            clique, weight = self._asked[number][5], outlook.weights[number]
+            if weight > heaviest.get(clique, 0.0):
+                heaviest[clique] = weight
+        return sum(heaviest.values())
 
-    def surely_left_minor(self, node: Node) -> float:
-        """Return what is left in the end of all lines that offers reach, whatever is taken below *node*."""
-        return self.reach_minor - node.saved_minor - node.outlook_minor
-
-    def bounds(self, node: Node, outlook: Outlook) -> tuple[list[float], list[float]]:
-        """Return, for each offer of *outlook*: the bound on all from it on; and on all when it is taken."""
-        bound, places = self.bound, range(len(outlook.open))
-        forced = bound.forced(outlook)
-        narrowed = bound.narrowed(outlook, node.totals, self.surely_left_minor(node))
-        if narrowed is None:
-            return outlook.bounds, forced
-        calm, at, in_danger, last = narrowed
-        beside = bound.forced(calm)
-        closer = [last[place] if in_danger[place] else max(last[0], beside[at[place]]) for place in places]
-        return [min(outlook.bounds[place], narrowed.bound(place)) for place in places], list(map(min, forced, closer))
+    def bounds(
+        self, open_: Sequence[int], amounts: dict[int, int], weights: dict[int, float], base: float
+    ) -> tuple[list[float], list[float], list[float]]:
+        """Return, for each of *open_*, the bound on what is saved: by all from it on; by it and what follows; with it."""
+        asked, size = self._asked, len(open_)
+        bounds, nexts = [0.0] * size, [0.0] * size
+        heaviest, largest = dict[int, float](), dict[int, int]()
+        by_weight, by_amount = base, 0
+        for place in range(size - 1, -1, -1):
+            number = open_[place]
+            clique, weight, amount = asked[number][5], weights[number], amounts[number]
+            rival, other = heaviest.get(clique, 0.0), largest.get(clique, 0)
+            with_weight, with_amount = by_weight + weight - rival, by_amount + amount - other
+            nexts[place] = with_weight if with_weight < with_amount else with_amount
+            if weight > rival:
+                by_weight, heaviest[clique] = with_weight, weight
+            if amount > other:
+                by_amount, largest[clique] = with_amount, amount
+            bounds[place] = by_weight if by_weight < by_amount else by_amount
+        forced = list[float]()
+        for number in open_:
+            clique = asked[number][5]
+            with_weight = by_weight + weights[number] - heaviest.get(clique, 0.0)
+            with_amount = by_amount + amounts[number] - largest[clique]
+            forced.append(with_weight if with_weight < with_amount else with_amount)
+        return bounds, nexts, forced
 
     def taken(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
         """Return *node* with an offer taken and *rest* to follow where it may, or None when it does not apply there."""
@@ -175,6 +351,7 @@ class Search:
             return None
         barred = self.conflicts[number]
         child = Node(node, number, amount, [other for other in rest if not barred >> other & 1])
+        child.caps, child.touched = node.caps, node.touched
         if child.open:
             above, below, cut, _ = self.blocks.relations(region)
             child.totals = totals = node.totals.copy()
@@ -191,19 +368,35 @@ class Search:
 
     def taken_from_lines(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
         """Return what ``taken`` does, for an offer that looks at lines."""
-        offer, state = self.offers[number], self.state(node)
-        outcome = evaluate(offer, self.facts, state)
+        offer = self.offers[number]
+        if offer.plan.floor_minor > node.totals[self._asked[number][1]]:
+            return None
+        state = self.state(node)
+        if unmet(offer, self.facts, state) is not None:
+            return None
+        outcome = self.effect(number, state)
         if not isinstance(outcome, Outcome):
             return None
         barred, region = self.conflicts[number], self.regions[number]
         child = Node(node, number, outcome.total_minor, [other for other in rest if not barred >> other & 1])
         child.outcome, child.totals, child.exact = outcome, node.totals.copy(), node.exact
         child.lines = state.after(offer.places, outcome)
+        child.caps, child.touched = node.caps, node.touched | self._bits[number]
         left = child.lines.left_minor
         for other in self.blocks.relations(region).meeting:
             child.totals[other] = sum([left[place] for place in self.blocks.places[other]])
             child.exact |= 1 << other
         return child
+
+    def effect(self, number: int, state: State) -> Outcome | Missing:
+        """Return what an offer takes, worked out once for what is left of its lines."""
+        places = self.offers[number].places
+        left, free = state.left_minor, state.free_units
+        key = (number, *[(left[place], free[place]) for place in places])
+        found = self._effects.get(key)
+        if found is None:
+            found = self._effects[key] = effect(self.offers[number], state)
+        return found
 
     def state(self, node: Node) -> State:
         """Return what is left by line at *node*; shared out when first asked for."""

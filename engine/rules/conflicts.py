@@ -13,6 +13,8 @@ class Stance(NamedTuple):
 
     number: int
     bars: frozenset[int]
+    clique: int  # all of one clique bar each other; negative: the campaign stands in a clique of its own
+    bars_beyond: bool  # bars campaigns that are not of its clique
 
 
 def conflict(one: Stacking, other: Stacking) -> bool:
@@ -40,7 +42,21 @@ def stances(stackings: Sequence[Stacking]) -> list[Stance]:
             firsts.append(stacking)
         found.append(numbers[key])
     bars = [frozenset(n for n, other in enumerate(firsts) if conflict(one, other)) for one in firsts]
-    return [Stance(number, bars[number]) for number in found]
+    cliques = _cliques(firsts, bars)
+    beyond = [any(cliques[n] != cliques[own] or cliques[n] < 0 for n in barred) for own, barred in enumerate(bars)]
+    return [Stance(number, bars[number], cliques[number], beyond[number]) for number in found]
+
+
+def _cliques(firsts: Sequence[Stacking], bars: Sequence[frozenset[int]]) -> list[int]:
+    """Return a clique for each stance: its group, or itself when its campaigns bar each other; else -1."""
+    by_group: dict[str, int] = {}
+    found = []
+    for number, stacking in enumerate(firsts):
+        if stacking.group:
+            found.append(by_group.setdefault(stacking.group, number))
+        else:
+            found.append(number if number in bars[number] else -1)
+    return found
 
 
 def conflict_bits(stances: Sequence[Stance]) -> list[int]:

@@ -19,9 +19,10 @@ class Offer(NamedTuple):
     """A campaign on this basket: which lines are in scope, what its limits leave, which coupon it would spend."""
 
     plan: Plan
-    places: tuple[int, ...]  # of the lines in scope
+    places: tuple[int, ...]  # of the lines that its benefits may look at
     room: Room
     coupon: HeldCoupon | None
+    scope: tuple[int, ...]  # the places of all lines in scope: what its conditions look at
 
 
 class State:
@@ -76,16 +77,26 @@ class Outcome(NamedTuple):
 
 def evaluate(offer: Offer, facts: Facts, state: State) -> Outcome | Missing:
     """Return what *offer* takes at *state*, or why it does not apply there."""
-    plan = offer.plan
+    return unmet(offer, facts, state) or effect(offer, state)
+
+
+def unmet(offer: Offer, facts: Facts, state: State) -> Missing | None:
+    """Return which condition does not hold at *state*, of those that look at what is left."""
+    if not offer.plan.turning:
+        return None
+    situation = Situation(facts, state.pieces(offer.scope))
+    for clause in offer.plan.turning:
+        missing = check(clause, situation)
+        if missing is not None:
+            return missing
+    return None
+
+
+def effect(offer: Offer, state: State) -> Outcome | Missing:
+    """Return what the benefits take at *state* within the limits, conditions aside: of ``places`` alone."""
+    plan, room = offer.plan, offer.room
     seen = state.pieces(offer.places)
-    if plan.turning:
-        situation = Situation(facts, seen)
-        for clause in plan.turning:
-            missing = check(clause, situation)
-            if missing is not None:
-                return missing
     outcome = _outcome(plan.discounts, seen)
-    room = offer.room
     if room.units is not None and sum(outcome.units) > room.units:
         if plan.campaign.limits.last_unit == "refuse":
             return room.units_reached
@@ -101,7 +112,7 @@ def fails_for_good(offer: Offer, facts: Facts, state: State) -> Missing | None:
     """Return why *offer* can't apply at *state* nor at any turn after it; None when it may."""
     if not offer.plan.turning:
         return None
-    situation = Situation(facts, state.pieces(offer.places))
+    situation = Situation(facts, state.pieces(offer.scope))
     for clause in offer.plan.turning:
         missing = check(clause, situation)
         if missing is not None and stays_failed(clause, missing):

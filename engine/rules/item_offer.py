@@ -68,14 +68,16 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
 
     def chosen(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the places of the pieces that take part."""
+        return [place for place, (line, _, _) in enumerate(pieces) if self.reaches(line)]
+
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* takes part."""
         least, most = self.price_from_minor, self.price_to_minor
-        return [
-            place
-            for place, (line, _, _) in enumerate(pieces)
-            if (least is None or line.unit_price_minor >= least)
+        return (
+            (least is None or line.unit_price_minor >= least)
             and (most is None or line.unit_price_minor <= most)
             and takes_part(line, self.items, self.kinds)
-        ]
+        )
 
     def open(self, piece: Piece) -> Piece:
         """Return *piece* with the units that this offer may use: all of them when campaigns share units."""

@@ -128,6 +128,10 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         raise NotImplementedError
 
+    def reaches(self, line: Line) -> bool:  # noqa: ARG002 - everything in scope, unless a benefit chooses
+        """Say whether the discount may look at *line* or take from it: without the others it must be the same."""
+        return True
+
     def most_minor(self, left_minor: int) -> int:
         """Return an amount that no discount on pieces with *left_minor* left in total exceeds, for the search's bound.
 
@@ -143,8 +147,11 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         return None
 
-    def rate_ppm(self) -> int:
-        """Return parts per million of what is left in total that no discount exceeds by a whole minor unit or more."""
+    def rate_ppm(self, left_at_least_minor: int = 0) -> int:  # noqa: ARG002 - a benefit may do without
+        """Return parts per million of what is left in total that no discount exceeds by a whole minor unit or more.
+
+        It is never asked for when less than *left_at_least_minor* is left.
+        """
         return 1_000_000
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.evaluate import Outcome, State
+from engine.rules.outlook import NOTHING, Outlook
 
 
 class Node:
@@ -12,16 +13,20 @@ class Node:
 
     __slots__ = (
         "amount_minor",
+        "base_minor",
+        "caps",
         "exact",
         "lines",
+        "must",
         "offer",
         "open",
         "outcome",
-        "outlook_minor",
+        "outlook",
         "parent",
         "saved_minor",
         "tied_with",
         "totals",
+        "touched",
         "wins_tie",
     )
 
@@ -29,7 +34,11 @@ class Node:
         """Begin with what the parent has; the search fills in what is left."""
         self.parent, self.offer, self.amount_minor, self.open = parent, offer, amount_minor, open_
         self.saved_minor: int = amount_minor if parent is None else parent.saved_minor + amount_minor
-        self.outlook_minor = 0.0  # no more is saved below
+        self.outlook: Outlook = NOTHING  # no more is saved below than base_minor and the weights of those taken
+        self.base_minor = 0.0
+        self.caps: dict[int, int] | None = None  # amounts that offers which look at lines don't exceed from here on
+        self.must: tuple[int, ...] = ()  # offers that are to be taken below
+        self.touched = 0  # bits of the lines that such offers have taken from since
         self.totals: list[int] = []  # by region; at most so much is left
         self.exact = 0  # bits of the regions whose total is exact
         self.lines: State | None = None  # what is left by line, once somebody asked

@@ -105,7 +105,15 @@ def _offer(
         coupon = _coupon(plan.campaign.id, facts)
         if coupon is None:
             return COUPON_NEEDED
-    return Offer(plan, places, left, coupon)
+    return Offer(plan, _looked_at(plan, places, basket.lines), left, coupon, places)
+
+
+def _looked_at(plan: Plan, places: tuple[int, ...], lines: Sequence[Line]) -> tuple[int, ...]:
+    """Return the places of the lines that the discounts may look at; of those that choose none, all."""
+    if plan.of_total is not None or plan.is_reward:
+        return places
+    reached = [place for place in places if any(benefit.reaches(lines[place]) for benefit in plan.discounts)]
+    return tuple(reached) or places
 
 
 def _coupon(campaign_id: str, facts: Facts) -> HeldCoupon | None:

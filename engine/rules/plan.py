@@ -59,6 +59,7 @@ def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
     discounts = () if is_reward else tuple(b for b in campaign.give if b.phase != "reward")
     turning = tuple(clause for clause in every if looks_at_left(clause))
     of_total = _of_total(discounts, turning)
+    floor_minor = max([_floor_minor(clause) for clause in every], default=0)
     return Plan(
         campaign=campaign,
         place=place,
@@ -68,10 +69,10 @@ def _plan(campaign: Campaign, place: int, stance: Stance) -> Plan:
         discounts=discounts,
         rewards=campaign.give if is_reward else tuple(b for b in campaign.give if b.phase == "reward"),
         funders=funders(campaign.funding),
-        rate_ppm=min(MILLION, sum(benefit.rate_ppm() for benefit in discounts)),
+        rate_ppm=min(MILLION, sum(benefit.rate_ppm(floor_minor) for benefit in discounts)),
         of_total=of_total,
         most_of=of_total or _most_of(discounts),
-        floor_minor=max([_floor_minor(clause) for clause in every], default=0),
+        floor_minor=floor_minor,
         stance=stance,
         terms=terms_of(campaign),
         not_now=refusal(campaign, NOT_NOW),

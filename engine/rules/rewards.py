@@ -48,7 +48,7 @@ def rewards_of(
     campaign = offer.plan.campaign
     funder = campaign.funding[0].funder
     if funder == "merchant":  # of the first line in scope
-        funder = f"merchant:{lines[offer.places[0]].merchant_id}"
+        funder = f"merchant:{lines[offer.scope[0]].merchant_id}"
     return [
         Reward(
             campaign_id=campaign.id,
@@ -69,12 +69,12 @@ def rewards_of(
 
 def grants_on(offer: Offer, facts: Facts, paid: State) -> list[Grant]:
     """Return what the offer's rewards give on what is *paid*."""
-    situation = Situation(facts, paid.pieces(offer.places))
+    situation = Situation(facts, paid.pieces(offer.scope))
     return [grant for benefit in offer.plan.rewards for grant in benefit.grants(situation) if grant.amount > 0]
 
 
 def _grants(offer: Offer, facts: Facts, paid: State) -> list[Grant] | Missing:
-    situation = Situation(facts, paid.pieces(offer.places))
+    situation = Situation(facts, paid.pieces(offer.scope))
     for clause in offer.plan.turning:
         missing = check(clause, situation)
         if missing is not None:

@@ -56,6 +56,14 @@ class AmountOff(Benefit, frozen=True):
         most = amount if self.at_most_minor is None else min(amount, self.at_most_minor)
         return lambda left_minor: min(left_minor, most)
 
+    def rate_ppm(self, left_at_least_minor: int = 0) -> int:
+        """Return the amount as a part of the least that is left when it is taken, rounded up."""
+        steps = [(step.off_minor, step.from_minor) for step in self.steps]
+        if self.amount_minor is not None:
+            steps = [(self.amount_minor, self.every_minor or self.amount_minor)]
+        least = [(off, start if self.every_minor else max(start, left_at_least_minor)) for off, start in steps]
+        return max([-(-off * 1_000_000 // start) for off, start in least])
+
     def off_minor(self, left_minor: int) -> int:
         """Return the discount on a total of *left_minor*; never falls as it grows."""
         if self.amount_minor is None:

@@ -23,6 +23,7 @@ from msgspec import Struct, field
 
 from engine.money import divide
 from engine.rules.campaign import Filter
+from engine.rules.facts import Line
 from engine.rules.fields import Items, Percent, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Fault, Phase, Piece
@@ -74,11 +75,16 @@ class BuyGet(Benefit, frozen=True):
         weights = [worth_minor(runs) for runs in self._choice(pieces).got]
         return spread(self.most_minor(sum(weights)), weights, pieces)
 
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* can be bought or got."""
+        values = item_values(line)
+        return chooses(self.buy.items, values) or chooses(self.get.items, values)
+
     def most_minor(self, left_minor: int) -> int:
         """Return the percentage of *left_minor*."""
         return divide(left_minor * self.percent.numerator, self.percent.denominator)
 
-    def rate_ppm(self) -> int:
+    def rate_ppm(self, left_at_least_minor: int = 0) -> int:  # noqa: ARG002 - a part of any total
         """Return the percentage, rounded up."""
         return -(-self.percent.numerator * 1_000_000 // self.percent.denominator)
 

@@ -18,8 +18,9 @@ from typing import ClassVar
 from msgspec import field
 
 from engine.rules.campaign import Filter
+from engine.rules.facts import Line
 from engine.rules.fields import Amount, Items, Whole
-from engine.rules.item_offer import Kinds, chosen_in_words
+from engine.rules.item_offer import Kinds, chosen_in_words, takes_part
 from engine.rules.kinds import Benefit, Phase, Piece
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.pieces import take_best
@@ -38,6 +39,10 @@ class FixedPrice(Benefit, frozen=True):
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Return what each line's units come down by."""
         return [gain for _, gain in self._taken(pieces)]
+
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* is chosen."""
+        return takes_part(line, self.items, self.kinds)
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units that get the price."""

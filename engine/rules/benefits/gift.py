@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from msgspec import field
 
+from engine.rules.facts import Line
 from engine.rules.fields import Name, Whole
 from engine.rules.kinds import Benefit, Phase, Piece
 from engine.rules.phrases import Locale, counted
@@ -33,6 +34,10 @@ class Gift(Benefit, frozen=True):
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the whole worth of the units given."""
         return [worth_minor(runs) for runs in self._taken(pieces)]
+
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* is the gift."""
+        return line.sku == self.sku
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the units given."""

@@ -20,11 +20,13 @@ from msgspec import field
 
 from engine.money import divide
 from engine.rules.campaign import Filter
+from engine.rules.facts import Line
 from engine.rules.fields import Amount, Items, Percent, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Piece
 from engine.rules.phrases import Locale, counted, fold, money, percent
 from engine.rules.pieces import spread, take_best
+from engine.rules.scope import chooses, item_values
 
 
 class PercentOff(Benefit, frozen=True):
@@ -46,6 +48,10 @@ class PercentOff(Benefit, frozen=True):
         off = divide(left_minor * self.percent.numerator, self.percent.denominator)
         return off if self.at_most_minor is None else min(off, self.at_most_minor)
 
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* is chosen."""
+        return chooses(self.items, item_values(line))
+
     def of_total(self) -> Callable[[int], int] | None:
         """Return the percentage of the total when the offer is on everything."""
         if self._chooses:
@@ -56,7 +62,7 @@ class PercentOff(Benefit, frozen=True):
             return lambda left_minor: (left_minor * twice + denominator) // below
         return lambda left_minor: min((left_minor * twice + denominator) // below, most)
 
-    def rate_ppm(self) -> int:
+    def rate_ppm(self, left_at_least_minor: int = 0) -> int:  # noqa: ARG002 - a part of any total
         """Return the percentage, rounded up."""
         return -(-self.percent.numerator * 1_000_000 // self.percent.denominator)
 

@@ -30,6 +30,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from engine.money import Rounding, divide
+from engine.rules.facts import Line
 from engine.rules.fields import Amount, Percent, Whole
 from engine.rules.item_offer import ItemOffer
 from engine.rules.kinds import Fault, Piece
@@ -61,6 +62,10 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
     group: Whole = 1
     units_max: Whole | None = field(default=None, name="units")
     units_per_line: Whole | None = None
+
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* takes part; a ladder by the order counts every line."""
+        return bool(self.steps and self.steps_by == "order") or ItemOffer.reaches(self, line)
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Round as ``per`` says, cap, and land on the lines that are chosen."""
@@ -99,7 +104,7 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
             off = divide(left_minor * rate.numerator, rate.denominator, "up")
         return off if self.at_most_minor is None else min(off, self.at_most_minor)
 
-    def rate_ppm(self) -> int:
+    def rate_ppm(self, left_at_least_minor: int = 0) -> int:  # noqa: ARG002 - a part of any total
         """Return the highest percentage, rounded up; a million where rounding or list prices may exceed it."""
         if self.basis == "listed" or self.per != "order":
             return 1_000_000
