@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from engine.rules.campaign import Campaign
 from engine.rules.facts import CounterKey, Facts
 from engine.rules.index import Index, places_of
 from engine.rules.limits import limits, orders_keys
+from engine.rules.options import Options
 from engine.rules.plan import Plan, plans
+
+#: What holds where no catalogue file says otherwise.
+DEFAULTS: Final = Options()
 
 
 @dataclass(frozen=True)
@@ -19,16 +24,20 @@ class Catalogue:
     campaigns: dict[str, Campaign]
     plans: tuple[Plan, ...]
     index: Index
+    options: Options = DEFAULTS
 
     @classmethod
-    def build(cls, campaigns: Iterable[Campaign]) -> Catalogue:
-        """Compile *campaigns*; a campaign's place is its order by id. Raises: ValueError when an id stands twice."""
+    def build(cls, campaigns: Iterable[Campaign], options: Options = DEFAULTS) -> Catalogue:
+        """Compile *campaigns* under *options*; a campaign's place is its order by id.
+
+        Raises: ValueError when an id stands twice.
+        """
         ordered = sorted(campaigns, key=lambda campaign: campaign.id)
         by_id = {campaign.id: campaign for campaign in ordered}
         if len(by_id) != len(ordered):
             raise ValueError("two campaigns have the same id")
         made = tuple(plans(ordered))
-        return cls(by_id, made, Index(made))
+        return cls(by_id, made, Index(made), options)
 
     def reached(self, facts: Facts) -> list[Plan]:
         """Return the plans that have to do with the basket: its currency, its merchants, its channel."""
