@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.errors import Invalid
 from engine.rules.language.cases import SUFFIX as CASES_SUFFIX
+from engine.rules.language.catalogue_file import is_catalogue_file
 from engine.rules.language.folder import Folder, read_folder
 from engine.rules.language.parse import TEXT_MAX_BYTES
 
@@ -19,7 +20,7 @@ class Asked(NamedTuple):
     """What a user asked to look at. The files beside it are read too: campaigns name each other."""
 
     names: tuple[str, ...]
-    folder: Folder  # only with the mistakes and cases of ``names``
+    folder: Folder  # only with the mistakes and cases of ``names``, and the mistakes of the options, which always hold
 
 
 def read_asked(paths: Iterable[Path]) -> Asked:
@@ -35,8 +36,9 @@ def read_asked(paths: Iterable[Path]) -> Asked:
         names,
         Folder(
             folder.campaigns,
-            tuple(mistake for mistake in folder.mistakes if mistake.file in names),
+            tuple(one for one in folder.mistakes if one.file in names or is_catalogue_file(one.file)),
             {name: text for name, text in folder.cases.items() if name in names},
+            folder.options,
         ),
     )
 

@@ -3,6 +3,8 @@
   youhui publish                    campaigns/: what is no longer there ends
   youhui publish campaigns/a.yaml   only these files; nothing else ends
 
+catalogue.yaml, the options of the whole catalogue, goes with them; a folder without one means the defaults.
+
 The key is the operator's in <data_dir>/keys.json, or YOUHUI_KEY.
 """
 
@@ -29,12 +31,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, send, and say what changed."""
-    from engine.rules.language.read import read_campaign, read_set
+    from engine.rules.language.catalogue_file import read_alone, read_catalogue
 
     paths = args.paths or [Path("campaigns")]
     files = campaign_files(paths)
     whole_folder = all(path.is_dir() for path in paths)
-    mistakes = read_set(files)[1] if whole_folder else [m for name, text in files for m in read_campaign(text, name)[1]]
+    alone = (mistake for name, text in files for mistake in read_alone(text, name))
+    mistakes = read_catalogue(files).mistakes if whole_folder else tuple(alone)
     if mistakes:
         print("\n".join(str(mistake) for mistake in mistakes), file=sys.stderr)
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"

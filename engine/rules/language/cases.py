@@ -6,7 +6,7 @@
       expect: {discount: {spring-100-15: 30.00}, payable: 185.00}
 
 Only the campaign of the file decides, and those that ``with`` names; so a case never breaks because another campaign
-came.
+came. The options of the whole catalogue hold, as ``catalogue.yaml`` beside it says.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from engine.rules.campaign import Campaign
-from engine.rules.catalogue import Catalogue
+from engine.rules.catalogue import DEFAULTS, Catalogue
 from engine.rules.decide import decide
 from engine.rules.language.case_facts import facts_of
 from engine.rules.language.case_outcome import differences
@@ -24,6 +24,7 @@ from engine.rules.language.fill import BROKEN, Filler
 from engine.rules.language.mistakes import Mark, Mistake, Mistakes, did_you_mean
 from engine.rules.language.nodes import Node, Sequence, mark_at
 from engine.rules.language.parse import parse
+from engine.rules.options import Options
 
 SUFFIX: Final = ".cases.yaml"
 
@@ -49,8 +50,8 @@ class CaseResult(NamedTuple):
         return not self.problems
 
 
-def run_cases(campaigns: Iterable[Campaign], text: str, filename: str) -> list[CaseResult]:
-    """Run the cases in *text* with the campaign that *filename* names among *campaigns*.
+def run_cases(campaigns: Iterable[Campaign], text: str, filename: str, options: Options = DEFAULTS) -> list[CaseResult]:
+    """Run the cases in *text* with the campaign that *filename* names among *campaigns*, under *options*.
 
     A mistake in the file is a failed case; then none is run.
     """
@@ -61,7 +62,7 @@ def run_cases(campaigns: Iterable[Campaign], text: str, filename: str) -> list[C
     cases, mistakes = read_cases(text, filename, by_id[campaign_id], by_id)
     if mistakes:
         return [CaseResult(filename, mistake.line, "", (str(mistake),)) for mistake in mistakes]
-    return [_run(case, by_id[campaign_id], by_id, filename) for case in cases]
+    return [_run(case, by_id[campaign_id], by_id, filename, options) for case in cases]
 
 
 def campaign_id_of(filename: str) -> str:
@@ -119,10 +120,10 @@ def _given(reward: RewardShape) -> tuple[object, ...]:
     return reward.points, reward.red_packet_minor, reward.coupon
 
 
-def _run(case: Case, campaign: Campaign, known: Mapping[str, Campaign], filename: str) -> CaseResult:
+def _run(case: Case, campaign: Campaign, known: Mapping[str, Campaign], filename: str, options: Options) -> CaseResult:
     shape = case.shape
     ids = dict.fromkeys([campaign.id, *shape.others, *shape.payer.coupons])
-    catalogue = Catalogue.build([known[campaign_id] for campaign_id in ids if campaign_id in known])
+    catalogue = Catalogue.build([known[campaign_id] for campaign_id in ids if campaign_id in known], options)
     decision = decide(catalogue, facts_of(shape, campaign, catalogue))
     problems = differences(shape.expect, decision)
     return CaseResult(filename, case.mark.line, shape.case, problems)

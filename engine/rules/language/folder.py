@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from engine.rules.campaign import Campaign
 from engine.rules.language.cases import SUFFIX, CaseResult, campaign_id_of, read_cases, run_cases
+from engine.rules.language.catalogue_file import is_catalogue_file, read_catalogue
 from engine.rules.language.mistakes import Mistake, did_you_mean
-from engine.rules.language.read import read_set
+from engine.rules.options import Options
 
 
 class Folder(NamedTuple):
@@ -17,19 +18,26 @@ class Folder(NamedTuple):
     campaigns: tuple[Campaign, ...]
     mistakes: tuple[Mistake, ...]
     cases: dict[str, str]
+    options: Options | None  # of the catalogue; None when their file has a mistake
 
     def run(self) -> list[CaseResult]:
-        """Run every case beside every campaign."""
-        return [result for name, text in self.cases.items() for result in run_cases(self.campaigns, text, name)]
+        """Run every case beside every campaign, under the folder's own options; none when those can't be read."""
+        if self.options is None:
+            return []
+        return [
+            result
+            for name, text in self.cases.items()
+            for result in run_cases(self.campaigns, text, name, self.options)
+        ]
 
 
 def read_folder(files: Iterable[tuple[str, str]]) -> Folder:
-    """Read (name, text) files; names that end in ``.cases.yaml`` are cases, the others campaigns."""
+    """Read (name, text) files; names that end in ``.cases.yaml`` are cases, the others campaigns and their options."""
     texts = dict(files)
     cases = {name: text for name, text in texts.items() if name.endswith(SUFFIX)}
-    campaigns, mistakes = read_set((name, text) for name, text in texts.items() if name not in cases)
+    campaigns, options, mistakes = read_catalogue((name, text) for name, text in texts.items() if name not in cases)
     by_id = {campaign.id: campaign for campaign in campaigns}
-    stems = {_beside(name): name for name in texts if name not in cases}
+    stems = {_beside(name): name for name in texts if name not in cases and not is_catalogue_file(name)}
     found = [*mistakes, *_without_cases(stems, cases)]
     for name, text in cases.items():
         if name not in stems:
@@ -38,7 +46,7 @@ def read_folder(files: Iterable[tuple[str, str]]) -> Folder:
             found.append(Mistake(name, 1, 1, "cases_without_campaign", sentence))
         elif campaign_id_of(name) in by_id:
             found += read_cases(text, name, by_id[campaign_id_of(name)], by_id)[1]
-    return Folder(campaigns, tuple(sorted(found)), cases)
+    return Folder(campaigns, tuple(sorted(found)), cases, options)
 
 
 def _beside(name: str) -> str:

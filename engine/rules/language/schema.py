@@ -1,4 +1,4 @@
-"""The JSON Schema of a campaign file, generated from the structs that the reader fills.
+"""The JSON Schema of a campaign file and of ``catalogue.yaml``, generated from the structs that the reader fills.
 
 Editors complete and check with it while typing. It describes the file as YAML 1.2 reads it: amounts are numbers,
 percentages text. What holds between fields (funding adds up, ladders rise) is told by ``youhui check``.
@@ -14,12 +14,26 @@ from msgspec import Struct, inspect
 
 from engine.money import DECIMALS_BY_CURRENCY
 from engine.rules.kinds import benefits, conditions
+from engine.rules.language.catalogue_shape import CatalogueShape
 from engine.rules.language.fill import CONDITIONS_MAX, fields_of
 from engine.rules.language.shape import CampaignShape, ItemsShape, MerchantsShape
 
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _entries(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping of at least one of *properties*."""
+    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+
+
+_AMOUNT: Final[dict[str, Any]] = {"type": "number", "exclusiveMinimum": 0}
+_PERCENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?%$"}
+_BY_CURRENCY: Final[dict[str, Any]] = dict.fromkeys(sorted(DECIMALS_BY_CURRENCY), _AMOUNT)
 _BY_READS: Final[dict[str, dict[str, Any]]] = {
-    "amount": {"type": "number", "exclusiveMinimum": 0},
-    "percent": {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?%$"},
+    "amount": _AMOUNT,
+    "amounts": _entries(_BY_CURRENCY),
+    "cap": _entries({"percent": _PERCENT, **_BY_CURRENCY}),
+    "percent": _PERCENT,
     "moment": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?$"},
     "clock": {"type": "string", "pattern": r"^\d{2}:\d{2}$"},
     "currency": {"enum": sorted(DECIMALS_BY_CURRENCY)},
@@ -31,11 +45,16 @@ _BY_READS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+def catalogue_schema() -> dict[str, Any]:
+    """Return the schema of the options of the whole catalogue."""
+    return {"$schema": _DRAFT, "title": "The options of a youhui catalogue", **_struct(CatalogueShape)}
+
+
 def campaign_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12)."""
+    """Return the schema of a campaign."""
     condition = {"$ref": "#/$defs/condition"}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         "title": "A youhui campaign",
         **_struct(CampaignShape),
         "$defs": {
