@@ -11,12 +11,13 @@ from engine.rules.benefits.amount_off import AmountOff, Step
 from engine.rules.benefits.fixed_price import FixedPrice
 from engine.rules.benefits.percent_off import PercentOff
 from engine.rules.campaign import Campaign, CouponTerms, Filter, FunderShare, Group, Limits, Schedule, Scope, Stacking
-from engine.rules.catalogue import Catalogue
+from engine.rules.catalogue import DEFAULTS, Catalogue
 from engine.rules.conditions.spend import Spend
 from engine.rules.decide import decide
 from engine.rules.decision import Decision, Words
 from engine.rules.facts import Basket, Count, CounterKey, Facts, HeldCoupon, Line, Merchant, Payer
 from engine.rules.kinds import Benefit, Condition, Phase
+from engine.rules.options import Options
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Shanghai
 ALWAYS = Schedule("Asia/Shanghai", datetime(2026, 1, 1, tzinfo=UTC), None)
@@ -126,8 +127,8 @@ def on(**dimensions: tuple[str, ...]) -> Scope:
     return Scope(items=Filter(dimensions))
 
 
-def priced(campaigns: Iterable[Campaign], known: Facts) -> Decision:
-    return decide(Catalogue.build(campaigns), known)
+def priced(campaigns: Iterable[Campaign], known: Facts, options: Options = DEFAULTS) -> Decision:
+    return decide(Catalogue.build(campaigns, options), known)
 
 
 def saved(decision: Decision) -> dict[str, int]:

@@ -8,22 +8,25 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 from engine.rules.campaign import Campaign, Group
+from engine.rules.catalogue import DEFAULTS
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Condition, Missing, Piece, Situation
+from engine.rules.options import Options
 
 PHASES = ["item", "bundle", "order", "payment"]
 
 
-def best(campaigns: list[Campaign], facts: Facts) -> tuple[int, tuple[str, ...]]:
+def best(campaigns: list[Campaign], facts: Facts, options: Options = DEFAULTS) -> tuple[int, tuple[str, ...]]:
     """Return the largest saving of a lawful subset, and the ids of the subset that the ties choose."""
     lines = merged(facts)
     ordered = sorted(campaigns, key=lambda c: (PHASES.index(c.stacking.phase), -c.stacking.priority, c.id))
-    subsets = chain.from_iterable(combinations(ordered, size) for size in range(len(ordered) + 1))
+    most = len(ordered) if options.offers_max is None else min(options.offers_max, len(ordered))
+    subsets = chain.from_iterable(combinations(ordered, size) for size in range(most + 1))
     found = []
     for subset in subsets:
         if any(clash(a, b) for a, b in combinations(subset, 2)):
             continue
-        total = apply_all(subset, facts, lines)
+        total = apply_all(subset, facts, lines, options)
         if total is not None:
             found.append((-total[0], *ties(subset, total[1], facts, ordered), tuple(c.id for c in subset)))
     least = min(found)
@@ -79,16 +82,43 @@ def clash(a: Campaign, b: Campaign) -> bool:
     return bool(same_group or alone or phase or unnamed)
 
 
-def apply_all(subset: tuple[Campaign, ...], facts: Facts, lines: list[Line]) -> tuple[int, list[int]] | None:
-    """Apply in order; None when one of them does not apply."""
+def first_come(campaigns: list[Campaign], facts: Facts, options: Options) -> dict[str, int]:
+    """In order: the longest row of offers that all apply, each as early as it can; by id what it takes."""
+    lines, chosen = merged(facts), ()
+    for campaign in sorted(campaigns, key=lambda c: (PHASES.index(c.stacking.phase), -c.stacking.priority, c.id)):
+        more = (*chosen, campaign)
+        too_many = options.offers_max is not None and len(more) > options.offers_max
+        if not too_many and not any(clash(c, campaign) for c in chosen) and apply_all(more, facts, lines, options):
+            chosen = more
+    _, amounts = apply_all(chosen, facts, lines, options)
+    return dict(zip([c.id for c in chosen], amounts, strict=True))
+
+
+def most_saved(facts: Facts, lines: list[Line], options: Options) -> int:
+    """What the basket may save in total."""
+    listed, currency = sum(ln.quantity * ln.unit_price_minor for ln in lines), facts.basket.currency
+    most = min(listed, options.discount_at_most_minor.get(currency, listed))
+    most = min(most, max(0, listed - options.payable_at_least_minor.get(currency, 0)))
+    if options.discount_at_most is not None:
+        most = min(most, listed * options.discount_at_most.numerator // options.discount_at_most.denominator)
+    return most
+
+
+def apply_all(
+    subset: tuple[Campaign, ...], facts: Facts, lines: list[Line], options: Options
+) -> tuple[int, list[int]] | None:
+    """Apply in order, the last ones cut when the basket saves all it may; None when one of them does not apply."""
+    most = most_saved(facts, lines, options)
     left = [ln.quantity * ln.unit_price_minor for ln in lines]
     free = [ln.quantity for ln in lines]
     totals = []
     for campaign in subset:
         in_scope = [i for i, ln in enumerate(lines) if in_scope_of(campaign, ln, facts)]
         amounts = apply_one(campaign, facts, [Piece(lines[i], left[i], free[i]) for i in in_scope])
-        if amounts is None:
+        if amounts is None or sum(totals) == most:
             return None
+        if sum(totals) + sum(amounts[0]) > most:
+            amounts = (cut(amounts[0], most - sum(totals)), amounts[1])
         for i, amount, units in zip(in_scope, *amounts, strict=True):
             assert 0 <= amount <= left[i]
             assert 0 <= units <= free[i]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from hypothesis import strategies as st
 
 from engine.rules.campaign import Campaign, Filter, Scope
 from engine.rules.facts import CounterKey, Facts, Line
+from engine.rules.options import Options
 from tests import make
 
 SKUS = ("a", "b", "c")
@@ -90,6 +93,18 @@ def campaigns(draw: st.DrawFn, number: int) -> Campaign:
         combine_with=draw(st.sampled_from(((),) * 5 + (("g1",), ("g1", "g2", "")))),
         priority=draw(st.integers(0, 2)),
         **more,
+    )
+
+
+def options(*, choose: str = "best") -> st.SearchStrategy[Options]:
+    amounts = st.dictionaries(st.sampled_from(("CNY", "CNY", "JPY")), st.integers(1, 4000), max_size=2)
+    return st.builds(
+        Options,
+        choose=st.just(choose),
+        offers_max=st.none() | st.integers(1, 4),
+        payable_at_least_minor=amounts,
+        discount_at_most_minor=amounts,
+        discount_at_most=st.none() | st.fractions(Fraction(1, 50), 1, max_denominator=1000),
     )
 
 
