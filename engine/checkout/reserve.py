@@ -187,6 +187,7 @@ class Charge:
             merchants=self.known.names,
             merchant_category=self.known.merchants[self.order.merchant_id].category,
             shop=self.known.shop,
+            options=self.catalogue.options.version,
         )
         books = Books(
             rows=rows,

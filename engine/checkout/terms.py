@@ -27,6 +27,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     merchants: dict[str, Words]
     merchant_category: str
     shop: Words | None
+    options: str = ""  # the version of the catalogue's options; "": the defaults
 
 
 def campaign_terms(decision: Decision, campaigns: dict[str, Campaign]) -> dict[str, CampaignTerms]:

@@ -11,9 +11,12 @@ from engine.programs.merchants import merchants_script
 from engine.rules.campaign import Campaign
 from engine.rules.decision import Words
 from engine.rules.language.explain import explain
+from engine.rules.language.explain_options import explain_options
+from engine.rules.options import Options
+from engine.rules.plan import MILLION
 from engine.rules.scope import chooses, merchant_values
 from engine.store.script import Script
-from engine.wire.campaigns import Campaigns, CampaignShown
+from engine.wire.campaigns import Campaigns, CampaignShown, OptionsShown
 
 FOREVER: Final = ""
 
@@ -43,18 +46,34 @@ async def campaigns_at(desk: Desk, merchant_id: str, shop_id: str | None) -> Cam
         and one.schedule.start <= now
         and (one.schedule.until is None or now < one.schedule.until)
     ]
-    return await _shown(desk, revision, running)
+    return await _shown(desk, catalogue.options, revision, running)
 
 
 async def every_campaign(desk: Desk) -> Campaigns:
     """Return everything that is live, begun or not."""
-    return await _shown(desk, desk.revision, list(desk.catalogue.campaigns.values()))
+    catalogue = desk.catalogue
+    return await _shown(desk, catalogue.options, desk.revision, list(catalogue.campaigns.values()))
 
 
-async def _shown(desk: Desk, revision: int, campaigns: list[Campaign]) -> Campaigns:
+async def _shown(desk: Desk, options: Options, revision: int, campaigns: list[Campaign]) -> Campaigns:
     taken = await desk.database.read(_taken_script(desk.settings.tenant_id, campaigns))
     return Campaigns(
-        revision=revision, items=tuple(_campaign(one, left) for one, left in zip(campaigns, taken, strict=True))
+        revision=revision,
+        options=_options(options),
+        items=tuple(_campaign(one, left) for one, left in zip(campaigns, taken, strict=True)),
+    )
+
+
+def _options(options: Options) -> OptionsShown:
+    part = options.discount_at_most
+    return OptionsShown(
+        version=options.version,
+        explained=Words(en=explain_options(options, "en"), zh=explain_options(options, "zh")),
+        choose=options.choose,
+        offers_at_most=options.offers_max,
+        payable_at_least_minor=options.payable_at_least_minor,
+        discount_at_most_minor=options.discount_at_most_minor,
+        discount_at_most_ppm=int(part * MILLION) if part is not None else None,
     )
 
 

@@ -1,14 +1,14 @@
-"""Putting campaign files live, and noticing what others put live.
+"""Putting campaign files and the catalogue's options live, and noticing what others put live.
 
-Every version stays; a campaign has at most one live version. A publication is checked together with everything that
-stays live, so that no file refers to a campaign that is not there, and goes live as a whole or not at all.
+Every version stays; a campaign has at most one live version, and so have the options. A publication is checked
+together with everything that stays live, so that no file refers to a campaign that is not there, and goes live as a
+whole or not at all.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,22 +18,22 @@ from engine.desk import Desk
 from engine.errors import Conflict, Invalid
 from engine.ledger.work import Answer, Lock, Read, Rows, Work
 from engine.programs.campaign_versions import (
-    LiveFile,
     LiveSet,
     campaign_version,
     catalogue,
+    home_of,
+    id_of_home,
     live_script,
     revision_script,
 )
-from engine.rules.campaign import Campaign
-from engine.rules.catalogue import Catalogue
-from engine.rules.language.read import read_campaign, read_set
+from engine.programs.live_catalogue import built
+from engine.rules.language.catalogue_file import CatalogueRead, read_catalogue
+from engine.rules.language.catalogue_shape import CATALOGUE_FILE
 from engine.store.instants import to_micros
-from engine.wire.campaigns import CampaignFile, Published, PublishRequest
+from engine.wire.campaigns import Published, PublishRequest
 
 MISTAKES_SHOWN: Final = 200
 SUFFIX: Final = ".yaml"
-log = logging.getLogger("youhui.publish")
 
 
 async def publish(desk: Desk, asked: PublishRequest, *, caller: str, key: str, fingerprint: bytes) -> Answer:
@@ -45,8 +45,8 @@ async def publish(desk: Desk, asked: PublishRequest, *, caller: str, key: str, f
     """
     tenant_id = desk.settings.tenant_id
     before = await desk.database.snapshot(live_script(tenant_id))
-    campaigns = await asyncio.to_thread(_checked, asked, before)
-    publication = _Publication(tenant_id, asked, campaigns, before.revision, desk.clock.now())
+    read = await asyncio.to_thread(_checked, asked, before)
+    publication = _Publication(tenant_id, asked, read, before.revision, desk.clock.now())
     answer = await desk.sequencer.submit(
         Work(
             tenant_id=tenant_id,
@@ -68,10 +68,10 @@ async def refresh(desk: Desk) -> bool:
     if await desk.database.read(revision_script(tenant_id)) == desk.revision:
         return False
     live = await desk.database.snapshot(live_script(tenant_id))
-    built = await asyncio.to_thread(_build, live, desk.catalogue.campaigns)
-    if live.revision <= desk.revision:
+    taken = await asyncio.to_thread(built, live, desk.catalogue)
+    if taken is None or live.revision <= desk.revision:
         return False
-    desk.catalogue, desk.revision = built, live.revision
+    desk.catalogue, desk.revision = taken, live.revision
     return True
 
 
@@ -79,11 +79,12 @@ class _Publication:
     """Checked files on their way into the database."""
 
     def __init__(
-        self, tenant_id: str, asked: PublishRequest, campaigns: Sequence[Campaign], revision: int, now: datetime
+        self, tenant_id: str, asked: PublishRequest, read: CatalogueRead, revision: int, now: datetime
     ) -> None:
         self._tenant_id, self._replace_all, self._revision, self._now = tenant_id, asked.replace_all, revision, now
-        self._file_by_id = {_id_of(file): file for file in asked.files}
-        self._version_by_id = {one.id: one.version for one in campaigns if one.id in self._file_by_id}
+        self._file_by_id = {_id_of_name(file.name): file for file in asked.files}
+        versions = _version_by_id(read)
+        self._version_by_id = {id_: versions[id_] for id_ in self._file_by_id}
         self._catalogue_key = (tenant_id, "catalogue")
 
     def locks(self) -> list[Lock]:
@@ -98,7 +99,10 @@ class _Publication:
             raise Conflict(
                 "version_conflict", "Somebody else published in between. Look at what is live, publish again."
             )
-        live = {_campaign_id(row): row for row in rows.read(campaign_version, tenant_id=self._tenant_id, state="live")}
+        live = {
+            id_of_home(str(row["home_id"])): row
+            for row in rows.read(campaign_version, tenant_id=self._tenant_id, state="live")
+        }
         wanted = self._version_by_id
         added = sorted(wanted.keys() - live.keys())
         changed = sorted(id_ for id_ in wanted.keys() & live.keys() if live[id_]["version"] != wanted[id_])
@@ -123,22 +127,28 @@ class _Publication:
         return Answer("done", "", msgspec.json.encode(published))
 
     def _key(self, campaign_id: str) -> tuple[str, str, str]:
-        return (self._tenant_id, f"campaign:{campaign_id}", self._version_by_id[campaign_id])
+        return (self._tenant_id, home_of(campaign_id), self._version_by_id[campaign_id])
 
     def _unborn(self, campaign_id: str) -> dict[str, object]:
         file = self._file_by_id[campaign_id]
         return {"file_name": file.name, "text": file.text, "published_at": 0, "revision": 0, "state": "ended"}
 
 
-def _checked(asked: PublishRequest, before: LiveSet) -> tuple[Campaign, ...]:
-    """Return every campaign that would be live. Raises: as ``publish``."""
+def _version_by_id(read: CatalogueRead) -> dict[str, str]:
+    options = read.options.version if read.options else ""
+    return {one.id: one.version for one in read.campaigns} | {_id_of_name(CATALOGUE_FILE): options}
+
+
+def _checked(asked: PublishRequest, before: LiveSet) -> CatalogueRead:
+    """Return everything that would be live. Raises: as ``publish``."""
     names = [file.name for file in asked.files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise Invalid("invalid_field", f"Two files are called {twice}. Send each once.", path="files")
-    text_by_name = {} if asked.replace_all else {f"{file.campaign_id}{SUFFIX}": file.text for file in before.files}
+    text_by_name = {} if asked.replace_all else _text_by_name(before)
     text_by_name.update({file.name: file.text for file in asked.files})
-    campaigns, mistakes = read_set(sorted(text_by_name.items()))
+    read = read_catalogue(sorted(text_by_name.items()))
+    mistakes = read.mistakes
     if mistakes:
         count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
         raise Invalid(
@@ -147,7 +157,12 @@ def _checked(asked: PublishRequest, before: LiveSet) -> tuple[Campaign, ...]:
             mistakes=[_shown(mistake) for mistake in mistakes[:MISTAKES_SHOWN]],
             count=len(mistakes),
         )
-    return campaigns
+    return read
+
+
+def _text_by_name(live: LiveSet) -> dict[str, str]:
+    options = {CATALOGUE_FILE: live.options.text} if live.options else {}
+    return {f"{id_}{SUFFIX}": file.text for id_, file in live.files.items()} | options
 
 
 def _shown(mistake: Any) -> dict[str, Any]:
@@ -155,31 +170,8 @@ def _shown(mistake: Any) -> dict[str, Any]:
     return {key: getattr(mistake, key) for key in keys} | {"text": str(mistake)}
 
 
-def _build(live: LiveSet, known: Mapping[str, Campaign]) -> Catalogue:
-    return Catalogue.build(_campaigns(live.files, known))
-
-
-def _campaigns(files: Iterable[LiveFile], known: Mapping[str, Campaign]) -> Iterable[Campaign]:
-    """Read *files*, those that *known* has in the same version not again."""
-    for file in files:
-        have = known.get(file.campaign_id)
-        if have is not None and have.version == file.version:
-            yield have
-            continue
-        reading = read_campaign(file.text, f"{file.campaign_id}{SUFFIX}")
-        if reading.campaign is None:
-            # Published by a release that reads the language otherwise. The others must go on running.
-            log.error("the live campaign %s can't be read: %s", file.campaign_id, reading.mistakes[0])
-            continue
-        yield reading.campaign
-
-
-def _id_of(file: CampaignFile) -> str:
-    return file.name.rpartition("/")[2].removesuffix(SUFFIX)
-
-
-def _campaign_id(row: Mapping[str, object]) -> str:
-    return str(row["home_id"]).removeprefix("campaign:")
+def _id_of_name(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def _primary_key(row: Mapping[str, object]) -> tuple[str, str, str]:

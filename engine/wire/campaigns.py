@@ -28,29 +28,42 @@ class CampaignShown(Answer, frozen=True):
     budget_left_minor: int | None
 
 
+class OptionsShown(Answer, frozen=True):
+    """How offers meet on a basket, whatever the campaign: the options of the whole catalogue."""
+
+    version: str  # "" for the defaults
+    explained: Words
+    choose: Literal["best", "in_order"]
+    offers_at_most: int | None
+    payable_at_least_minor: dict[str, int]  # by currency
+    discount_at_most_minor: dict[str, int]  # by currency
+    discount_at_most_ppm: int | None  # of the listed total, millionths
+
+
 class Campaigns(Answer, frozen=True):
     """What runs at a shop."""
 
     revision: int
+    options: OptionsShown
     items: tuple[CampaignShown, ...]
 
 
 class CampaignFile(Request, frozen=True):
-    """One campaign file, as it stands in the repository."""
+    """One campaign file as it stands in the repository, or ``catalogue.yaml``."""
 
     name: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._\-]+\Z")]
     text: Annotated[str, Meta(max_length=32_768)]
 
 
 class PublishRequest(Request, frozen=True):
-    """Publish files; with ``replace_all`` a live campaign that is not among them ends."""
+    """Publish files; with ``replace_all`` what is live and not among them ends, the catalogue's options too."""
 
     files: Annotated[tuple[CampaignFile, ...], Meta(min_length=1, max_length=10_000)]
     replace_all: bool = False
 
 
 class Published(Answer, frozen=True):
-    """What publishing changed."""
+    """What publishing changed, by campaign; ``catalogue`` stands for the options of the whole."""
 
     revision: int
     added: tuple[str, ...]
