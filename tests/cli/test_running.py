@@ -88,6 +88,17 @@ def test_publishing_goes_live_in_the_running_server_within_two_seconds(sqlite_ur
         (campaigns / "other.yaml").write_text(TEN_OFF.replace("ten-off", "other"), "utf-8")
         (campaigns / "ten-off.yaml").unlink()
         assert live_after("another file", 1000) == "live, revision 3: added other; ended ten-off; 0 unchanged\n"
+        (campaigns / "catalogue.yaml").write_text("discount_at_most: {CNY: 4.00}\n", "utf-8")
+        assert live_after("a cap", 400) == "live, revision 4: added catalogue; 1 unchanged\n"
+        assert "A basket saves at most ¥4." in server.command("till", "campaigns").stdout
+        (campaigns / "catalogue.yaml").write_text("discount_at_most: {CNY: 6.00}\n", "utf-8")
+        alone = server.command("publish", str(campaigns / "catalogue.yaml"))
+        assert alone.stdout == "live, revision 5: changed catalogue; 0 unchanged\n", alone.stderr
+        (campaigns / "catalogue.yaml").write_text("discount_at_most: {CNX: 6.00}\n", "utf-8")
+        wrong = server.command("publish", str(campaigns / "catalogue.yaml"))
+        assert (wrong.returncode, "catalogue.yaml:1:20: unknown_currency" in wrong.stderr) == (1, True)
+        (campaigns / "catalogue.yaml").unlink()
+        assert live_after("no cap", 1000) == "live, revision 6: ended catalogue; 1 unchanged\n"
         (campaigns / "other.yaml").write_text(TEN_OFF.replace("ten-off", "other").replace("spend", "spand"), "utf-8")
         broken = server.command("publish", str(campaigns))
         assert (broken.returncode, "nothing was published" in broken.stderr) == (1, True)

@@ -43,10 +43,12 @@ def payment_slip(payment: dict[str, Any]) -> str:
 
 
 def campaigns_slip(campaigns: dict[str, Any]) -> str:
-    """Return what runs at the shop, one campaign a line."""
+    """Return what runs at the shop, one campaign a line, and how they meet where that was said."""
     if not campaigns["items"]:
         return "no campaign runs here"
-    return "\n".join(f"{item['campaign_id']:<24} {_words(item['name'])}{_left(item)}" for item in campaigns["items"])
+    rows = [f"{item['campaign_id']:<24} {_words(item['name'])}{_left(item)}" for item in campaigns["items"]]
+    options = campaigns["options"]
+    return "\n".join([*rows, *(options["explained"]["en"].splitlines() if options["version"] else [])])
 
 
 def _lines(priced: dict[str, Any]) -> list[str]:
