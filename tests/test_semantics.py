@@ -17,6 +17,7 @@ from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.decision import Decision
 from engine.rules.facts import CounterKey, Line
+from engine.rules.language.catalogue_file import read_options
 from engine.rules.language.read import read_campaign
 from tests import make
 
@@ -89,7 +90,7 @@ def test_example_is_decided_as_written(text: str) -> None:
     example = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - plain strings only
     expected = {key: minor(example[key]) for key in EXPECTATIONS & set(example)}
     assert expected, "an example expects something"
-    assert set(example) <= EXPECTATIONS | {"campaigns", "lines", "at", "spent"}
+    assert set(example) <= EXPECTATIONS | {"campaigns", "catalogue", "lines", "at", "spent"}
     spent = {
         CounterKey("campaign", id_, id_, "budget", ""): minor(was) for id_, was in example.get("spent", {}).items()
     }
@@ -98,7 +99,10 @@ def test_example_is_decided_as_written(text: str) -> None:
         taken=spent,
         now=datetime.fromisoformat(example["at"]) if "at" in example else make.NOW,
     )
-    found = outcome(decide(Catalogue.build(campaign_of(*each) for each in example["campaigns"].items()), facts))
+    options = read_options(example.get("catalogue", "{}"), "catalogue.yaml")
+    assert options.options is not None, [str(mistake) for mistake in options.mistakes]
+    campaigns = [campaign_of(*each) for each in example["campaigns"].items()]
+    found = outcome(decide(Catalogue.build(campaigns, options.options), facts))
     assert {key: found[key] for key in expected} == expected
     for key in ("refused", "lost"):
         assert key in expected or not found[key], f"the example does not tell of {key}: {found[key]}"

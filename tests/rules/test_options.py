@@ -220,3 +220,12 @@ def test_in_order_count_and_cap_keep_the_later_out() -> None:
     assert (make.saved(two), codes(two)) == ({"a": 300, "b": 300}, {"c": "offers_at_most"})
     capped = make.priced(campaigns, facts, Options(choose="in_order", discount_at_most_minor={"CNY": 400}))
     assert (make.saved(capped), codes(capped)) == ({"a": 300, "b": 100}, {"c": "basket_cap"})
+
+
+@pytest.mark.parametrize(("room", "coupons"), [(499, 0), (500, 0), (501, 1)])
+def test_coupon_is_kept_where_the_rest_reaches_the_cap(room, coupons) -> None:
+    campaigns = [make.voucher("a", make.amount_off(400)), make.campaign("b", make.amount_off(500))]
+    facts = make.facts(make.line(price=5000), coupons=(make.coupon("a"),))
+    decision = make.priced(campaigns, facts, Options(discount_at_most_minor={"CNY": room}))
+    assert decision.discount_minor == room
+    assert len([offer for offer in decision.applied if offer.coupon_id]) == coupons
