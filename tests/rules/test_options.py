@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from engine.rules.options import Options
 from tests import make
-from tests.rules import brute_force
+from tests.rules import brute_force, item_strategies
 from tests.rules.strategies import cases, options
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 IN_ORDER = Options(choose="in_order")
 
 
@@ -58,9 +58,15 @@ def test_combination_under_options_equals_brute_force(case, given_options) -> No
     assert_best(case, given_options)
 
 
+@QUICK
+@given(item_strategies.cases(), options())
+def test_combination_of_item_offers_under_options_equals_brute_force(case, given_options) -> None:
+    assert_best(case, given_options)
+
+
 @pytest.mark.laws
 @LONG
-@given(cases(most=8), options())
+@given(cases(most=7) | item_strategies.cases(), options())
 def test_combination_under_options_equals_brute_force_at_length(case, given_options) -> None:
     assert_best(case, given_options)
 
@@ -80,7 +86,7 @@ def test_in_order_takes_the_first_that_apply(case, given_options) -> None:
 
 @pytest.mark.laws
 @LONG
-@given(cases(most=10), options(choose="in_order"))
+@given(cases(most=8), options(choose="in_order"))
 def test_in_order_takes_the_first_that_apply_at_length(case, given_options) -> None:
     assert_first_come(case, given_options)
 
@@ -116,7 +122,7 @@ def test_options_hold_and_every_reason_is_true(case, given_options) -> None:
 
 @pytest.mark.laws
 @LONG
-@given(cases(most=10), options() | options(choose="in_order"))
+@given(cases(most=8), options() | options(choose="in_order"))
 def test_options_hold_and_every_reason_is_true_at_length(case, given_options) -> None:
     assert_options_hold(case, given_options)
 

@@ -146,3 +146,30 @@ def test_explain_and_schema_know_the_catalogue(folder: Path, capsys: pytest.Capt
     assert main(["explain", "catalogue", "--folder", "nowhere"]) == 1
     assert main(["schema", "catalogue"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "The options of a youhui catalogue"
+
+
+def test_cases_run_under_the_options_beside_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "catalogue.yaml").write_text("discount_at_most: {CNY: 15.00}\n", "utf-8")
+    assert main(["test"]) == 0
+    (folder / "catalogue.yaml").write_text("discount_at_most: {percent: 12%}\n", "utf-8")
+    capsys.readouterr()
+    assert main(["test", "campaigns/spring.yaml"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "campaigns/spring.cases.yaml:1: at the threshold",
+        "    discount: expected {spring: 15.00}, got {spring: 12.00}",
+        "0 passed, 1 failed",
+    ]
+
+
+def test_case_may_expect_what_the_options_refuse(folder: Path) -> None:
+    (folder / "other.yaml").write_text(SPRING.replace("spring", "other"), "utf-8")
+    case = """\
+- case: one of two
+  basket: [{merchant: m, sku: a, price: 200.00}]
+  with: [spring, other]
+  expect: {discount: {other: 15.00}, refused: {spring: offers_at_most}}
+"""
+    (folder / "other.cases.yaml").write_text(case, "utf-8")
+    (folder / "catalogue.yaml").write_text("offers_at_most: 1\n", "utf-8")
+    assert main(["check"]) == 0
+    assert main(["test"]) == 0
