@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from engine.money import share
 from engine.rules.campaign import Filter
@@ -10,10 +11,30 @@ from engine.rules.facts import Line
 from engine.rules.kinds import Piece
 from engine.rules.scope import chooses, item_values
 
+#: What an amount is shared by: what is left of each line, how many units it has, or nothing (each line the same).
+Share = Literal["amount", "quantity", "evenly"]
+#: What a percentage, a ladder or a threshold looks at: what earlier offers left, or list prices.
+Basis = Literal["left", "listed"]
+#: What is rounded: the total once, each line, or each unit.
+Per = Literal["order", "line", "unit"]
+
 
 def tie_key(line: Line) -> tuple[str, str, int, str]:
     """Return what decides between equal lines, so that the order of lines changes nothing."""
     return (line.merchant_id, line.sku, line.unit_price_minor, line.id)
+
+
+def weights_of(share_by: Share, worths: Sequence[int], units: Sequence[int]) -> list[int]:
+    """Return what each line weighs in a share: its worth, its units, or one; a line worth nothing weighs nothing."""
+    if share_by == "amount":
+        return list(worths)
+    counts = units if share_by == "quantity" else [1] * len(worths)
+    return [count if worth else 0 for worth, count in zip(worths, counts, strict=True)]
+
+
+def looked_at_minor(pieces: Sequence[Piece], basis: Basis) -> int:
+    """Return the total of *pieces* as *basis* says, minor units."""
+    return total_left_minor(pieces) if basis == "left" else sum([piece.line.list_minor for piece in pieces])
 
 
 def total_left_minor(pieces: Sequence[Piece]) -> int:

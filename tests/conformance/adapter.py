@@ -10,106 +10,149 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from engine.rules.campaign import Campaign, Filter, FunderShare, Limits, Schedule, Scope, Stacking
+from engine.rules.campaign import Campaign, Filter, FunderShare, Schedule, Scope, Stacking
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.decision import Decision, Words
-from engine.rules.facts import Count, CounterKey, Line
+from engine.rules.facts import Count, Line
 from engine.rules.item_offer import Floor
-from tests.conformance.adapter_benefits import ITEM_TARGETS, benefit
-from tests.conformance.adapter_conditions import conditions, currency_of
-from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, instant, lines, payer_of, taken
-from tests.conformance.form import CHARGED, HIDDEN, Case, Unmapped, known
+from tests.conformance.adapter_benefits import benefit
+from tests.conformance.adapter_conditions import conditions
+from tests.conformance.adapter_currency import basket_currency, currency_of
+from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, lines
+from tests.conformance.adapter_limits import limits
+from tests.conformance.adapter_stacking import stackings
+from tests.conformance.form import CHARGED, HIDDEN, Case, Unmapped, first_of, instant, known, listed, rows, table, whole
 from tests.conformance.got import Got
 from tests.conformance.options import Options, options_of
-from tests.conformance.stages import stages_of
 
 Promotion = dict[str, Any]
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 PROMOTION_KEYS = (
-    "id kind value target code conditions budget item_filter max_qty max_qty_total shipping_filter allocation buy get "
-    "repeat max_get_qty max_applications stage rounding priority exclusive synthetic_benefit starts_at ends_at "
-    "usage_limit code_usage_limit per_customer_limit single_use reusable_after_cancel max_discount_minor lane "
-    "campaign group_size gift bundle manual partial_get same_item name title description"
+    "id kind value target code codes conditions budget item_filter max_qty max_qty_total shipping_filter allocation buy "
+    "get repeat max_get_qty max_applications stage rounding priority exclusive stackable combinable stop_further "
+    "synthetic_benefit starts_at ends_at enabled active disabled status currency usage_limit code_usage_limit "
+    "per_customer_limit one_use_per_customer single_use reusable_after_cancel max_discount_minor lane campaign "
+    "group_size gift bundle manual partial_get same_item name title description automatic"
 ).split()
+_OFF = ("disabled", "inactive", "draft", "suspended", "archived", "deleted", "paused")
 
 
 def decided(case: Case) -> Got:
     """Decide *case*. Raises: Unmapped."""
     case = {key: value for key, value in case.items() if key not in HIDDEN}
-    options = options_of(case.get("project", ""))
-    groups = _together(case["promotions"])
-    stages = stages_of(groups, case, options)
-    made = [
-        _campaign(place, group, case, options, stage)
-        for place, (group, stage) in enumerate(zip(groups, stages, strict=True))
-    ]
-    campaigns = [campaign for campaign, _ in made]
-    basket = lines(case)
-    gifts = {
-        promotion["gift"]["sku"]: gift_line(promotion["gift"])
-        for promotion in case["promotions"]
-        if "gift" in promotion
-    }
-    counts = tuple(count for _, own in made for count in own)
+    case["currency"], case["context"] = basket_currency(case), table(case.get("context"), "context")
+    options = options_of(case.get("project"))
+    promotions = [_with_own_gift(one, place) for place, one in enumerate(rows(case.get("promotions"), "promotions"))]
+    for promotion in promotions:
+        known(promotion, *PROMOTION_KEYS)
+    basket = lines(case, apart=any(_counts_by_line(promotion) for promotion in promotions))
     if not basket:
         return Got(0, 0, 0, {}, {}, [])
-    decision, gifts = _with_gifts(case, campaigns, basket, gifts, counts, options)
-    return _told(decision, case, gifts)
+    groups = [group for group in _together(promotions) if _is_on(group[0])]
+    if options.by_hand_alone:
+        groups = _without_replaced(groups)
+    if not any(line.kind == "goods" for line in basket):
+        groups = [group for group in groups if "gift" not in group[0]]
+    return _decided(case, groups, basket, options)
 
 
-def _with_gifts(
-    case: Case,
-    campaigns: Sequence[Campaign],
-    basket: list[Line],
-    gifts: dict[str, Line],
-    counts: tuple[Count, ...],
-    options: Options,
-) -> tuple[Decision, dict[str, Line]]:
-    """Decide as a till does: with the gifts in the basket, and again without those that would have to be paid."""
-    catalogue = Catalogue.build(campaigns)
-    while True:
-        decision = decide(catalogue, facts(case, [*basket, *gifts.values()], counts, options))
+def _decided(case: Case, groups: list[list[Promotion]], basket: list[Line], options: Options) -> Got:
+    stacked = stackings(groups, case, options)
+    made = [
+        _campaign(place, group, case, options, stacking)
+        for place, (group, stacking) in enumerate(zip(groups, stacked, strict=True))
+    ]
+    gifts = [
+        gift_line(promotion["gift"], whole(promotion["gift"].get("unit_price_minor") or 1, "a gift's price"))
+        for group in groups
+        for promotion in group
+        if "gift" in promotion
+    ]
+    counts = tuple(count for _, own in made for count in own)
+    catalogue = Catalogue.build([campaign for campaign, _ in made])
+    while True:  # as a till does: with the gifts in the basket, and again without those that would have to be paid
+        decision = decide(catalogue, facts(case, [*basket, *gifts], counts, options))
         paid = {price.line_id for price in decision.lines if price.payable_minor}
-        kept = {sku: line for sku, line in gifts.items() if line.id not in paid}
+        kept = [line for line in gifts if line.id not in paid]
         if len(kept) == len(gifts):
-            return decision, gifts
+            return _told(decision, case, gifts, groups)
         gifts = kept
 
 
-def _told(decision: Decision, case: Case, gifts: dict[str, Line]) -> Got:
+def _told(decision: Decision, case: Case, gifts: Sequence[Line], groups: Sequence[list[Promotion]]) -> Got:
     off = {price.line_id: price.discount_minor for price in decision.lines}
-    goods = {item["id"]: off.get(item["id"], 0) for item in case["items"]}
-    charges = {charge["id"]: off[f"charge {n}"] for n, charge in enumerate(case.get("shipping") or [])}
-    given = [{"sku": line.sku, "qty": line.quantity, "price_minor": 0} for line in gifts.values()]
-    return Got(sum(goods.values()), sum(charges.values()), decision.payable_minor, goods, charges, given)
+    goods: dict[str, int] = {}
+    for n, item in enumerate(rows(case.get("items"), "items")):
+        name = str(first_of(item, ("id", "sku"), n))
+        goods[name] = goods.get(name, 0) + off.get(f"item {n:03d}", 0)
+    shipping = rows(case.get("shipping"), "shipping")
+    charges = {str(first_of(charge, ("id", "method"), n)): off[f"charge {n}"] for n, charge in enumerate(shipping)}
+    named = {p["gift"]["sku"]: p["gift"]["named"] for group in groups for p in group if "gift" in p}
+    given = [{"sku": named[line.sku], "qty": line.quantity, "price_minor": 0} for line in gifts]
+    shipped = sum(off[f"charge {n}"] for n in range(len(shipping)))
+    return Got(sum(goods.values()), shipped, decision.payable_minor, goods, charges, given)
+
+
+def _with_own_gift(promotion: Promotion, place: int) -> Promotion:
+    """Return *promotion* with a gift that is no other line's item."""
+    gift = table(promotion.get("gift"), "gift")
+    if not gift:
+        return promotion
+    if not isinstance(gift.get("sku"), str):
+        raise Unmapped("a gift that is not named")
+    return {**promotion, "gift": {**gift, "sku": f"gift {place}", "named": gift["sku"]}}
+
+
+def _counts_by_line(promotion: Promotion) -> bool:
+    """Say whether a promotion counts by line, so that lines of one item must stay apart."""
+    tiers_by = promotion["value"].get("tiers_by") if isinstance(promotion.get("value"), dict) else None
+    conditions = promotion.get("conditions")
+    return (
+        promotion.get("target") == "each_line"
+        or tiers_by in ("line_total_minor", "line_qty")
+        or any(promotion.get(name) for name in ("max_qty", "same_item"))
+        or (isinstance(conditions, dict) and "line_qty_min" in conditions)
+    )
+
+
+def _is_on(promotion: Promotion) -> bool:
+    told = (promotion.get("enabled", True), promotion.get("active", True), not promotion.get("disabled", False))
+    return all(told) and promotion.get("status") not in _OFF
+
+
+def _without_replaced(groups: list[list[Promotion]]) -> list[list[Promotion]]:
+    """Leave out the offers on the whole order when one is given by hand: that takes their place."""
+    if not any(
+        group[0].get("manual") and group[0].get("target") in ("order", "order_and_shipping") for group in groups
+    ):
+        return groups
+    return [group for group in groups if group[0].get("manual") or group[0].get("target") != "order"]
 
 
 def _together(promotions: Sequence[Promotion]) -> list[list[Promotion]]:
     """Return the promotions of one campaign side by side, in the order of the list."""
     groups: dict[str, list[Promotion]] = {}
     for place, promotion in enumerate(promotions):
-        groups.setdefault(promotion.get("campaign") or f"alone {place}", []).append(promotion)
+        groups.setdefault(str(promotion.get("campaign") or f"alone {place}"), []).append(promotion)
     return list(groups.values())
 
 
 def _campaign(
-    place: int, group: list[Promotion], case: Case, options: Options, stage: str
+    place: int, group: list[Promotion], case: Case, options: Options, stacking: Stacking
 ) -> tuple[Campaign, list[Count]]:
-    for promotion in group:
-        known(promotion, *PROMOTION_KEYS)
-    first, context = group[0], case.get("context") or {}
+    first, context = group[0], case["context"]
     id_ = f"p{place:03d}"
-    currency = _currency(first, case["currency"])
+    currency = currency_of(first, case["currency"])
     floors = tuple(
-        Floor(items=Filter({"skus": (item["sku"],)}), price_minor=item["min_price_minor"])
-        for item in case["items"]
+        Floor(items=Filter({"skus": (item["sku"],)}), price_minor=whole(item["min_price_minor"], "min_price_minor"))
+        for item in rows(case.get("items"), "items")
         if item.get("min_price_minor")
     )
     give = tuple(benefit(promotion, options, currency, floors) for promotion in group)
     if any(one.faults() for one in give):
         raise Unmapped(f"faulty: {[fault.sentence for one in give for fault in one.faults()]}")
-    limits, counts = _limits(first, context, id_)
+    ceilings, counts = limits(first, context, id_)
     campaign = Campaign(
         id=id_,
         version="1",
@@ -118,31 +161,20 @@ def _campaign(
         funding=(FunderShare("merchant", Fraction(1)),),
         schedule=_schedule(first, options),
         give=give,
-        limits=limits,
-        stacking=_stacking(group, options, stage),
+        limits=ceilings,
+        stacking=stacking,
         scope=Scope(kinds=CHARGED, channels=_channels(first, context.get("channel", ""))),
         when=conditions(first, options, context.get("tax")),
     )
     return campaign, counts
 
 
-def _currency(promotion: Promotion, basket_currency: str) -> str:
-    """Return the currency a promotion is in: the basket's when its amounts are told in it, or when it has none."""
-    value = promotion["value"]
-    named = [*value] if isinstance(value, dict) and promotion["kind"] in ("fixed", "fixed_price") else []
-    if isinstance(value, dict) and value.get("currency"):
-        named = [value["currency"]]
-    if (condition := currency_of(promotion)) is not None:
-        named = [condition]
-    return basket_currency if not named or basket_currency in named else named[0]
-
-
 def _channels(promotion: Promotion, paid_through: str) -> tuple[str, ...]:
     """Return our channels for those a promotion names; one for none of them is told as one for another channel."""
-    named = (promotion.get("conditions") or {}).get("channel_in")
+    named = table(promotion.get("conditions"), "conditions").get("channel_in")
     if named is None:
         return ()
-    return (HERE,) if paid_through in named else (ELSEWHERE,)
+    return (HERE,) if paid_through in listed(named) else (ELSEWHERE,)
 
 
 def _schedule(promotion: Promotion, options: Options) -> Schedule:
@@ -151,51 +183,3 @@ def _schedule(promotion: Promotion, options: Options) -> Schedule:
     if until is not None and options.includes_end:
         until += timedelta(microseconds=1)
     return Schedule("UTC", instant(start) if start else LONG_AGO, until)
-
-
-def _stacking(group: Sequence[Promotion], options: Options, stage: str) -> Stacking:
-    first = group[0]
-    is_item = all(promotion["target"] in ITEM_TARGETS for promotion in group)
-    phase = "item" if options.items_first and is_item else "order"
-    lane = first.get("lane", "default")
-    if "stage" in first or lane != "default" or options.last_code_only:
-        phase = "item" if first.get("stage") == "catalogue" else "payment" if lane != "default" else "order"
-    return Stacking(
-        phase=phase,  # type: ignore[arg-type]
-        group=stage,
-        exclusive="alone" if first.get("exclusive") else "none",
-        priority=first.get("priority", 0) if options.uses_priority else 0,
-    )
-
-
-def _limits(promotion: Promotion, context: dict[str, Any], id_: str) -> tuple[Limits, list[Count]]:
-    """Return the ceilings of a promotion, and what its counters have taken."""
-    kept = not promotion.get("reusable_after_cancel", True)
-    own = context.get("used_by_this_order", 0)
-    budget = promotion.get("budget") or {}
-    rows = [
-        (promotion.get("usage_limit"), taken(context, "used", counts_cancelled=kept) - own),
-        (promotion.get("code_usage_limit"), taken(context, "code_used", counts_cancelled=kept)),
-        (1 if promotion.get("single_use") else None, taken(context, "code_used", counts_cancelled=kept)),
-        (budget.get("limit") if budget.get("type") == "usage" else None, budget.get("used", 0)),
-    ]
-    if budget and budget.get("type") not in ("usage", "spend"):
-        raise Unmapped(f"budget of {budget.get('type')}")
-    uses = [(limit, used) for limit, used in rows if limit is not None]
-    total, used = min(uses, key=lambda row: row[0] - row[1], default=(None, 0))
-    spent = budget.get("used_minor", 0)
-    limits = Limits(
-        budget_minor=budget.get("limit_minor") if budget.get("type") == "spend" else None,
-        uses_total=total,
-        uses_per_member=promotion.get("per_customer_limit"),
-    )
-    by_shopper = taken(context, "customer_used", counts_cancelled=kept)
-    payer = payer_of(context)
-    counters = [("campaign", id_, "uses", used), ("campaign", id_, "budget", spent)]
-    if payer is not None:
-        counters.append(("member", payer.member_id, "uses", by_shopper))
-    return limits, [
-        Count(key=CounterKey(kind, owner, id_, limit, ""), taken=amount)
-        for kind, owner, limit, amount in counters
-        if amount
-    ]

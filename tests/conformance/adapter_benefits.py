@@ -4,202 +4,266 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from engine.money import Rounding
-from engine.rules.benefits.amount_off_items import AmountOffItems, AmountStep
+from engine.rules.benefits.amount_off_items import AmountOffItems
 from engine.rules.benefits.buy_get import BuyGet, Side
+from engine.rules.benefits.cut_to import CutTo
 from engine.rules.benefits.fixed_price import FixedPrice
 from engine.rules.benefits.gift import Gift
 from engine.rules.benefits.graduated_off import GraduatedOff
-from engine.rules.benefits.percent_off_items import PercentOffItems, PercentStep
+from engine.rules.benefits.percent_off_items import PercentOffItems
 from engine.rules.benefits.set_price import SetPrice
 from engine.rules.item_offer import Floor
 from engine.rules.kinds import Benefit
-from tests.conformance.form import CHARGED, GOODS, Unmapped, items
+from tests.conformance.adapter_ladders import amount_steps, percent_steps
+from tests.conformance.form import CHARGED, GOODS, Unmapped, choose, first_of, items, known, table, whole
 from tests.conformance.options import Options
 
 Promotion = dict[str, Any]
 ITEM_TARGETS = ("across", "each", "each_line", "once", "cheapest", "bundle", "gift", "items")
+WHOLE_TARGETS = ("order", "order_and_shipping", "shipping")
 _KINDS = {"shipping": ("delivery",), "order_and_shipping": CHARGED}
+_ROUNDINGS = {"floor": "down", "ceil": "up", "half_even": "half_even", "bankers": "half_even"}
+
+
+class Asked(NamedTuple):
+    """A promotion with its value in one currency, and what it is read with."""
+
+    promotion: Promotion
+    value: Any
+    options: Options
+    floors: tuple[Floor, ...]  # prices that no unit goes below
+
+    @property
+    def target(self) -> str:
+        """Return what the promotion acts on."""
+        return str(self.promotion["target"])
+
+    def count(self, name: str, least: int = 1) -> int | None:
+        """Return a whole number of the promotion, None when it is not told."""
+        found = self.promotion.get(name)
+        return None if found is None else whole(found, name, least)
 
 
 def benefit(promotion: Promotion, options: Options, currency: str, floors: tuple[Floor, ...]) -> Benefit:
     """Return what *promotion* gives in *currency*; *floors* are prices that no unit goes below."""
-    make = _BY_KIND.get(promotion["kind"])
-    if make is None:
-        raise Unmapped(f"kind {promotion['kind']}")
-    return make({**promotion, "value": _value(promotion["value"], promotion["kind"], currency)}, options, floors)
+    make = choose(_BY_KIND, promotion.get("kind"), "kind")
+    if promotion.get("target") not in (*ITEM_TARGETS, *WHOLE_TARGETS):
+        raise Unmapped(f"target {promotion.get('target')}")
+    return make(Asked(promotion, _value(promotion, currency), options, floors))
 
 
-def _value(value: Any, kind: str, currency: str) -> Any:
-    is_by_currency = kind in ("fixed", "fixed_price") and isinstance(value, dict)
-    return value.get(currency, next(iter(value.values()))) if is_by_currency else value
+def _value(promotion: Promotion, currency: str) -> Any:
+    value = promotion.get("value")
+    if promotion["kind"] not in ("fixed", "fixed_price") or not isinstance(value, dict):
+        return value
+    by_currency = {key.upper(): minor for key, minor in value.items()}
+    return by_currency.get(currency, next(iter(by_currency.values()), None))
 
 
-def _chosen(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> dict[str, Any]:
+def _chosen(asked: Asked) -> dict[str, Any]:
     """Return the fields that every item offer has."""
-    filter_ = promotion.get("item_filter") or {}
-    if "shipping_filter" in promotion:
-        filter_ = {"sku_in": promotion["shipping_filter"]["method_in"]}
-    shares = options.shares_units and promotion.get("stage") != "catalogue"
+    promotion, options = asked.promotion, asked.options
+    filter_ = table(promotion.get("item_filter"), "item_filter")
+    if asked.target == "shipping":
+        filter_ = _of_methods(table(promotion.get("shipping_filter"), "shipping_filter"))
+    shares = options.shares_units and promotion.get("stage") not in CATALOGUE and not promotion.get("manual")
     return {
         "items": items(filter_, priced=True),
-        "kinds": _KINDS.get(promotion["target"], GOODS),
+        "kinds": _KINDS.get(asked.target, GOODS),
         "price_from_minor": filter_.get("min_price_minor"),
         "price_to_minor": filter_.get("max_price_minor"),
-        "floors": floors,
+        "floors": asked.floors,
         "unit_sharing": "between_campaigns" if shares else "none",
     }
 
 
-def _picked(promotion: Promotion) -> dict[str, Any]:
+def _of_methods(found: dict[str, Any]) -> dict[str, Any]:
+    known(found, "method_in", "method_not_in", "min_price_minor", "max_price_minor")
+    return {key.replace("method", "sku"): value for key, value in found.items()}
+
+
+#: The stages in which prices come down before any basket is looked at.
+CATALOGUE = ("catalogue", "catalog")
+
+
+def _picked(asked: Asked) -> dict[str, Any]:
     """Return which units of the chosen lines."""
-    target, most = promotion["target"], promotion.get("max_qty")
+    target, most, total = asked.target, asked.count("max_qty"), asked.count("max_qty_total")
+    times = asked.count("max_applications")
     if target in ("once", "cheapest"):
-        return {"units_max": most or 1, "pick": "cheapest"}
-    if promotion.get("max_qty_total"):
-        return {"units_max": promotion["max_qty_total"], "units_per_line": most, "pick": "cheapest"}
+        return {"units_max": most or total or 1, "pick": "cheapest"}
+    if total:
+        return {"units_max": total, "units_per_line": most, "pick": "cheapest"}
     if target == "bundle":
-        size, sets = promotion["bundle"]["qty"], promotion.get("max_applications")
-        return {"group": size, "units_max": None if sets is None else size * sets}
+        size = _bundle(asked)
+        return {"group": size, "units_max": None if times is None else size * times}
     if target == "each":
-        return {"units_per_line": most, "group": promotion.get("group_size") or 1}
+        group = asked.count("group_size") or 1
+        units = None if times is None or group == 1 else group * times
+        return {"units_per_line": most, "group": group, "units_max": units}
     return {}
 
 
-def _percent(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    return PercentOffItems(
-        percent=_part(promotion["value"]), **_percent_fields(promotion, options), **_chosen(promotion, options, floors)
-    )
+def _bundle(asked: Asked) -> int:
+    found = table(asked.promotion.get("bundle"), "bundle")
+    known(found, "qty")
+    return whole(found.get("qty"), "a bundle's qty", 1)
 
 
-def _percent_fields(promotion: Promotion, options: Options) -> dict[str, Any]:
-    common = {"at_most_minor": promotion.get("max_discount_minor"), **_picked(promotion)}
-    if promotion.get("rounding"):
-        return {**common, **_rounding(promotion["rounding"])}
-    common["rounding"] = options.percent_rounding
-    if promotion["target"] not in ("each", "shipping"):
+def _percent(asked: Asked) -> Benefit:
+    return PercentOffItems(percent=part(asked.value), **_percent_fields(asked), **_chosen(asked))
+
+
+def _percent_fields(asked: Asked) -> dict[str, Any]:
+    common = {"at_most_minor": asked.count("max_discount_minor", 0), **_picked(asked)}
+    if asked.promotion.get("rounding"):
+        return {**common, **_rounding(asked.promotion["rounding"])}
+    common["rounding"] = asked.options.percent_rounding
+    if asked.target not in ("each", "each_line", "shipping"):
         return common
-    per = options.percent_per if promotion["target"] == "each" else "line"
-    return {**common, "per": per, "basis": options.percent_basis}
+    per = asked.options.percent_per if asked.target == "each" else "line"
+    return {**common, "per": per, "basis": asked.options.percent_basis}
 
 
-def _rounding(told: str) -> dict[str, Any]:
-    """Return "unit_half_up" as what is rounded and how."""
-    per, _, rounding = told.partition("_")
-    if per not in ("unit", "line", "order") or rounding not in get_args(Rounding):
+def _rounding(told: Any) -> dict[str, Any]:
+    """Return "unit_half_up" as what is rounded and how; the order when only how is told."""
+    per, _, rounding = str(told).partition("_")
+    if per not in ("unit", "line", "order"):
+        per, rounding = "order", str(told)
+    rounding = _ROUNDINGS.get(rounding, rounding)
+    if rounding not in get_args(Rounding):
         raise Unmapped(f"rounding {told}")
     return {"per": per, "rounding": rounding}
 
 
-def _part(percent: float | str) -> Fraction:
-    return Fraction(str(percent)) / 100
+def part(percent: Any) -> Fraction:
+    """Return a percentage as a part of one; more than a hundred is a hundred."""
+    if isinstance(percent, bool) or not isinstance(percent, int | float | str):
+        raise Unmapped(f"a percentage of {percent!r}")
+    try:
+        found = Fraction(str(percent)) / 100
+    except ValueError as error:
+        raise Unmapped(f"a percentage of {percent!r}") from error
+    if found < 0:
+        raise Unmapped(f"a percentage of {percent}: that raises the price")
+    return min(Fraction(1), found)
 
 
-_LADDERS = {
-    "matching_qty": ("items", "from_units"),
-    "order_qty": ("order", "from_units"),
-    "line_qty": ("line", "from_units"),
-    "order_subtotal_minor": ("order", "from_minor"),
-    "matching_subtotal_minor": ("items", "from_minor"),
-    "line_total_minor": ("line", "from_minor"),
-}
+def _tiered_percent(asked: Asked) -> Benefit:
+    return PercentOffItems(**percent_steps(asked.value, part), **_percent_fields(asked), **_chosen(asked))
 
 
-def _tiered_percent(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    tiers, by = promotion["value"]["tiers"], promotion["value"]["tiers_by"]
-    if by not in _LADDERS:
-        raise Unmapped(f"tiers by {by}")
-    place, start = _LADDERS[by]
-    steps = tuple(PercentStep(percent=_part(percent), **{start: least or None}) for least, percent in tiers)
-    fields = _percent_fields(promotion, options)
-    return PercentOffItems(steps=steps, steps_by=place, **fields, **_chosen(promotion, options, floors))
-
-
-def _fixed(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
+def _fixed(asked: Asked) -> Benefit:
     return AmountOffItems(
-        amount_minor=promotion["value"],
-        per=_amount_per(promotion, options),
-        at_most_minor=promotion.get("max_discount_minor"),
-        **_picked(promotion),
-        **_chosen(promotion, options, floors),
+        amount_minor=whole(asked.value, "an amount off"),
+        per=_amount_per(asked),
+        at_most_minor=asked.count("max_discount_minor", 0),
+        **_picked(asked),
+        **_chosen(asked),
     )
 
 
-def _amount_per(promotion: Promotion, options: Options) -> str:
-    target = promotion["target"]
-    if target == "bundle":
-        raise Unmapped("an amount off each bundle")
-    if target == "shipping":
-        is_each = promotion.get("allocation", "each" if options.delivery_per_line else "across") == "each"
-        return "line" if is_each else "order"
-    return {"each": "unit", "once": "unit", "cheapest": "unit", "each_line": "line"}.get(target, "order")
+def _amount_per(asked: Asked) -> str:
+    if asked.target == "shipping":
+        allocation = asked.promotion.get("allocation", "each" if asked.options.delivery_per_line else "across")
+        return "line" if allocation == "each" else "order"
+    return {"each": "unit", "once": "unit", "cheapest": "unit", "each_line": "line", "bundle": "group"}.get(
+        asked.target, "order"
+    )
 
 
-def _tiered_fixed(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    by, is_order = promotion["value"]["tiers_by"], promotion["target"] in ("order", "across")
-    if by not in (
-        ("order_subtotal_minor", "matching_subtotal_minor") if is_order else ("line_total_minor", "shipping_minor")
-    ):
-        raise Unmapped(f"tiers by {by}")
-    steps = tuple(AmountStep(off_minor=off, from_minor=least or None) for least, off in promotion["value"]["tiers"])
-    per = "order" if is_order else "line"
-    return AmountOffItems(steps=steps, per=per, **_picked(promotion), **_chosen(promotion, options, floors))
+def _tiered_fixed(asked: Asked) -> Benefit:
+    return AmountOffItems(
+        **amount_steps(asked.value, asked.target),
+        per=_amount_per(asked),
+        at_most_minor=asked.count("max_discount_minor", 0),
+        **_picked(asked),
+        **_chosen(asked),
+    )
 
 
-def _graduated(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    value = promotion["value"]
+def _graduated(asked: Asked) -> Benefit:
+    value = table(asked.value, "value")
+    known(value, "first_minor", "additional_minor", "max_items", "currency")
+    most = value.get("max_items")
     return GraduatedOff(
-        first_minor=value["first_minor"],
-        then_minor=value["additional_minor"],
-        units_per_line=value.get("max_items"),
-        **_chosen(promotion, options, floors),
+        first_minor=whole(value.get("first_minor"), "first_minor"),
+        then_minor=whole(value.get("additional_minor"), "additional_minor"),
+        units_per_line=whole(most, "max_items") or None if most is not None else None,
+        **_chosen(asked),
     )
 
 
-def _fixed_price(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    chosen = {**_chosen(promotion, options, floors), "unit_sharing": "none"}
-    if promotion["target"] != "bundle":
-        units = promotion.get("max_qty_total")
-        kinds, chosen_items = chosen["kinds"], chosen["items"]
-        return FixedPrice(price_minor=promotion["value"], items=chosen_items, kinds=kinds, units_max=units)
-    return SetPrice(
-        units_in_set=promotion["bundle"]["qty"],
-        price_minor=promotion["value"],
-        sets_max=promotion.get("max_applications"),
-        **chosen,
-    )
-
-
-def _buy_get(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    times = 1 if promotion.get("repeat") is False else promotion.get("max_applications")
-    get = promotion.get("get") or {}
-    if promotion["target"] == "cheapest":
-        return PercentOffItems(
-            percent=_part(promotion["value"]),
-            pick="cheapest",
-            every=(promotion.get("conditions") or {}).get("min_qty", 1),
-            units_max=None if times is None else times * get.get("qty", 1),
-            **_chosen(promotion, options, floors),
+def _fixed_price(asked: Asked) -> Benefit:
+    chosen, price = {**_chosen(asked), "unit_sharing": "none"}, whole(asked.value, "a price")
+    if asked.target == "bundle":
+        return SetPrice(
+            units_in_set=_bundle(asked), price_minor=price, sets_max=asked.count("max_applications"), **chosen
         )
-    buy = promotion.get("buy") or {}
+    if chosen["price_from_minor"] is not None or chosen["price_to_minor"] is not None:
+        raise Unmapped("a price for items of a price range")
+    if asked.target in ("order", "across", "order_and_shipping"):
+        return CutTo(total_minor=price, items=chosen["items"], kinds=chosen["kinds"])
+    units = first_of(asked.promotion, ("max_qty_total", "max_qty")) if asked.target != "shipping" else None
+    if asked.target in ("once", "cheapest", "each_line"):
+        raise Unmapped(f"a price for target {asked.target}")
+    return FixedPrice(price_minor=price, items=chosen["items"], kinds=chosen["kinds"], units_max=units)
+
+
+def _buy_get(asked: Asked) -> Benefit:
+    promotion = asked.promotion
+    get, buy = table(promotion.get("get"), "get"), table(promotion.get("buy"), "buy")
+    known(get, "qty", "filter")
+    known(buy, "min_qty", "qty", "filter")
+    repeat = promotion.get("repeat")
+    times = 1 if repeat is False else asked.count("max_applications")
+    if isinstance(repeat, int) and not isinstance(repeat, bool):
+        times = whole(repeat, "repeat", 1)
+    got, bought = whole(get.get("qty", 1), "get's qty", 1), whole(first_of(buy, ("min_qty", "qty"), 1), "buy's qty")
+    if asked.target == "cheapest":
+        return _cheapest_of(asked, got, times, bought + got if buy else None)
     return BuyGet(
-        buy=Side(items=items(buy.get("filter"), discounted=False), units=buy.get("min_qty", 1)),
-        get=Side(items=items(get.get("filter")), units=get.get("qty", 1)),
-        percent=_part(promotion["value"]),
+        buy=Side(items=items(buy.get("filter"), discounted=False), units=max(1, bought)),
+        get=Side(items=items(get.get("filter") or promotion.get("item_filter")), units=got),
+        percent=part(promotion.get("value", 100)),
         times=times,
-        units_max=promotion.get("max_get_qty"),
+        units_max=asked.count("max_get_qty"),
         within="line" if promotion.get("same_item") else "basket",
         last="partial" if promotion.get("partial_get") else "refuse",
+        rounding=asked.options.percent_rounding,
     )
 
 
-def _gift(promotion: Promotion, options: Options, floors: tuple[Floor, ...]) -> Benefit:
-    return Gift(sku=promotion["gift"]["sku"], units_given=promotion["gift"].get("qty", 1))
+def _cheapest_of(asked: Asked, got: int, times: int | None, round_: int | None) -> Benefit:
+    """Return "the cheapest of so many": how many is told by ``min_qty`` or by what is bought and got in one round."""
+    found = table(asked.promotion.get("conditions"), "conditions")
+    of = whole(found["min_qty"], "min_qty", 1) if found.get("min_qty") else round_
+    if of is None:
+        of, times = 1, times or 1  # a threshold opens it once
+    if of % got:
+        raise Unmapped(f"the {got} cheapest of {of}")
+    return PercentOffItems(
+        percent=part(asked.value),
+        pick="cheapest",
+        every=of // got,
+        group=of if got > 1 else 1,
+        units_max=None if times is None else times * got,
+        rounding=asked.options.percent_rounding,
+        **_chosen(asked),
+    )
 
 
-_BY_KIND: dict[str, Callable[[Promotion, Options, tuple[Floor, ...]], Benefit]] = {
+def _gift(asked: Asked) -> Benefit:
+    gift = table(asked.promotion.get("gift"), "gift")
+    if "sku" not in gift or part(asked.promotion.get("value", 100)) != 1:
+        raise Unmapped("a gift that is not free, or not named")
+    return Gift(sku=gift["sku"], units_given=whole(gift.get("qty", 1), "a gift's qty", 1))
+
+
+_BY_KIND: dict[str, Callable[[Asked], Benefit]] = {
     "percent": _percent,
     "fixed": _fixed,
     "tiered_percent": _tiered_percent,

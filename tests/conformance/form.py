@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any, TypeVar
 
 from engine.rules.campaign import Filter
 
@@ -12,35 +15,109 @@ FIXED = "not_discountable"
 GOODS = ("goods",)
 CHARGED = ("goods", "delivery")
 
+#: The form's dimensions of items and ours; several at once are one tag: "sku=a & category=b".
 _DIMENSIONS = {"sku": "skus", "category": "categories"}
+_PRICES = ("min_price_minor", "max_price_minor", "exclude_on_sale")
+
+#: What a till says of who pays and where, as tags of the payer: a promotion may ask for it.
+TOLD = (
+    "country shipping_country billing_country region state zone postcode store market payment_method role user_role "
+    "locale language device platform brand"
+).split()
 
 Case = dict[str, Any]
+Made = TypeVar("Made")
 #: What the adapter must not look at.
-HIDDEN = ("id", "source", "note", "expected")
+HIDDEN = ("id", "source", "also_source", "note", "tags", "total_from", "expected")
 
 
 class Unmapped(Exception):  # noqa: N818 - a case that can't be said, told with its reason
     """The case holds something that campaigns can't say, or that the adapter does not know."""
 
 
-def known(found: dict[str, Any], *names: str) -> None:
+def known(found: Mapping[str, Any], *names: str) -> None:
     """Refuse keys other than *names*."""
     strange = sorted(set(found) - set(names))
     if strange:
         raise Unmapped(f"not mapped: {', '.join(strange)}")
 
 
-def items(found: dict[str, Any] | None, *, discounted: bool = True, priced: bool = False) -> Filter:
+def whole(found: Any, name: str, least: int = 0) -> int:
+    """Return *found*, a count or minor units of *name*, as a whole number."""
+    is_whole = isinstance(found, int) or (isinstance(found, float) and found.is_integer())
+    if isinstance(found, bool) or not is_whole:
+        raise Unmapped(f"{name} is {found!r}, not a whole number")
+    if found < least:
+        raise Unmapped(f"{name} is {found!r}, below {least}")
+    return int(found)
+
+
+def table(found: Any, name: str) -> dict[str, Any]:
+    """Return *found* as a table of keys; nothing is an empty one."""
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise Unmapped(f"{name} is {found!r}, not a table of keys")
+    return found
+
+
+def rows(found: Any, name: str) -> list[dict[str, Any]]:
+    """Return *found* as a list of tables; nothing is an empty one."""
+    if not isinstance(found or [], list | tuple):
+        raise Unmapped(f"{name} is {found!r}, not a list")
+    return [table(row, f"one of {name}") for row in found or []]
+
+
+def instant(text: Any) -> datetime:
+    """Read an instant; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise Unmapped(f"{text!r} is not an instant") from error
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def listed(found: Any) -> tuple[str, ...]:
+    """Return one value or a list of values as values."""
+    return (found,) if isinstance(found, str) else tuple(found or ())
+
+
+def items(found: Any, *, discounted: bool = True, priced: bool = False) -> Filter:
     """Return a neutral filter as one of ours; gifts never count, what may not be discounted only for conditions.
 
     *priced*: the caller says the price range and the sale by itself.
     """
-    found = found or {}
-    prices = ("min_price_minor", "max_price_minor", "exclude_on_sale") if priced else ()
-    known(found, "sku_in", "category_in", "sku_not_in", "category_not_in", *prices)
-    include = {ours: tuple(found[f"{name}_in"]) for name, ours in _DIMENSIONS.items() if f"{name}_in" in found}
-    exclude = {ours: tuple(found[f"{name}_not_in"]) for name, ours in _DIMENSIONS.items() if f"{name}_not_in" in found}
-    if len(include) > 1:
-        raise Unmapped("a filter by SKU and category at once")
+    found = table(found, "a filter")
+    names = [f"{name}_{way}" for name in (*_DIMENSIONS, "tag", "merchant") for way in ("in", "not_in")]
+    known(found, *names, *(_PRICES if priced else ()))
+    include = {name: listed(found[f"{name}_in"]) for name in (*_DIMENSIONS, "merchant", "tag") if f"{name}_in" in found}
+    exclude = {ours: listed(found[f"{name}_not_in"]) for name, ours in _DIMENSIONS.items() if f"{name}_not_in" in found}
     tags = [GIFT, *([FIXED] if discounted else []), *([ON_SALE] if found.get("exclude_on_sale") else [])]
-    return Filter(include, {**exclude, "tags": tuple(tags)})
+    tags += [label({name: value}) for name in ("merchant", "tag") for value in listed(found.get(f"{name}_not_in"))]
+    return Filter(_include(include), {**exclude, "tags": tuple(tags)})
+
+
+def _include(wanted: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if len(wanted) == 1 and (name := next(iter(wanted))) in _DIMENSIONS:
+        return {_DIMENSIONS[name]: wanted[name] or ("",)}  # a list of nothing chooses nothing
+    if not wanted:
+        return {}
+    every = product(*[[(name, value) for value in values] for name, values in wanted.items()])
+    return {"tags": tuple(label(dict(pairs)) for pairs in every) or ("",)}
+
+
+def label(values: Mapping[str, str]) -> str:
+    """Return the tag of an item that has all these values."""
+    return " & ".join(f"{name}={value}" for name, value in values.items())
+
+
+def first_of(found: Mapping[str, Any], names: Iterable[str], default: Any = None) -> Any:
+    """Return the value of the first of *names* that *found* tells; a told null is not told."""
+    return next((found[name] for name in names if found.get(name) is not None), default)
+
+
+def choose(by_name: Mapping[str, Callable[..., Made]], name: Any, what: str) -> Callable[..., Made]:
+    """Return what makes *name*; refuse what is not there."""
+    if not isinstance(name, str) or name not in by_name:
+        raise Unmapped(f"{what} {name}")
+    return by_name[name]

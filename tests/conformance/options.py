@@ -10,8 +10,12 @@ from engine.money import Rounding
 class Options(NamedTuple):
     """What a marketer would write into the campaign files of a shop that came from this system."""
 
+    #: Offers are taken in their fixed order, each that still applies beside those before; else the best combination.
+    in_order: bool = False
+    #: Among offers in order, the exclusive ones are looked at first.
+    exclusive_first: bool = False
     #: Where a percentage of items is rounded, and how any percentage is.
-    percent_per: Literal["line", "unit"] = "line"
+    percent_per: Literal["order", "line", "unit"] = "line"
     percent_rounding: Rounding = "half_up"
     #: What a percentage of items is taken of.
     percent_basis: Literal["left", "listed"] = "left"
@@ -19,12 +23,16 @@ class Options(NamedTuple):
     threshold_basis: Literal["left", "listed"] = "left"
     #: Item offers before order offers, whatever their place in the list.
     items_first: bool = False
+    #: Buy-get offers before all others, whatever their place in the list.
+    buy_get_first: bool = False
     #: Units that one item offer discounted are open to the next.
     shares_units: bool = True
     #: Offers of one stage exclude each other: those that reach a common item, or all on the order.
     one_of_a_stage: Literal["none", "item", "order"] = "none"
     #: A code typed later takes the place of the one before.
     last_code_only: bool = False
+    #: What is given by hand takes the place of offers on the same lines.
+    by_hand_alone: bool = False
     #: SPRING and spring are one code.
     codes_ignore_case: bool = False
     #: The end of a campaign still belongs to it.
@@ -39,10 +47,11 @@ class Options(NamedTuple):
 
 _BY_PROJECT: dict[str, Options] = {
     "issues": Options(items_first=True),
-    "magento": Options(threshold_basis="listed"),
-    "medusa": Options(threshold_basis="listed"),
-    "oscar": Options(percent_rounding="down", includes_end=True),
-    "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True),
+    "magento": Options(in_order=True, threshold_basis="listed"),
+    "medusa": Options(in_order=True, threshold_basis="listed", buy_get_first=True),
+    "oscar": Options(in_order=True, percent_per="order", percent_rounding="down", includes_end=True),
+    "reaction": Options(in_order=True),
+    "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True, by_hand_alone=True),
     "solidus": Options(
         threshold_basis="listed",
         items_first=True,
@@ -58,11 +67,13 @@ _BY_PROJECT: dict[str, Options] = {
         codes_ignore_case=True,
         delivery_per_line=True,
     ),
-    "sylius": Options(percent_per="unit", percent_basis="listed"),
-    "vendure": Options(percent_per="unit", percent_rounding="half_down", items_first=True, uses_priority=False),
+    "sylius": Options(in_order=True, exclusive_first=True, percent_per="unit", percent_basis="listed"),
+    "vendure": Options(
+        in_order=True, percent_per="unit", percent_rounding="half_down", items_first=True, uses_priority=False
+    ),
 }
 
 
-def options_of(project: str) -> Options:
+def options_of(project: object) -> Options:
     """Return the options of *project*; an unknown one has the defaults."""
-    return _BY_PROJECT.get(project, Options())
+    return _BY_PROJECT.get(project, Options()) if isinstance(project, str) else Options()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.conformance.form import Case
+from engine.rules.item_offer import takes_part
+from tests.conformance.adapter_benefits import CATALOGUE
+from tests.conformance.adapter_facts import lines
+from tests.conformance.form import Case, items, table
 from tests.conformance.options import Options
 
 Promotion = dict[str, Any]
@@ -31,26 +34,32 @@ def stages_of(groups: Sequence[list[Promotion]], case: Case, options: Options) -
                     break
             else:
                 names[place] = f"{names[place]} {place}"
-    return ["" if first.get("stage") == "catalogue" else name for first, name in zip(firsts, names, strict=True)]
+    return ["" if _stands_apart(first) else name for first, name in zip(firsts, names, strict=True)]
+
+
+def _stands_apart(promotion: Promotion) -> bool:
+    return promotion.get("stage") in CATALOGUE or bool(promotion.get("manual"))
 
 
 def _lane(promotion: Promotion) -> str:
-    kind = {"shipping": "delivery", "gift": "gifts"}.get(promotion["target"], "items")
+    kind = {"shipping": "delivery", "gift": "gifts"}.get(str(promotion.get("target")), "items")
     return f"{promotion.get('lane', 'default')} {kind}"
 
 
 def _reached(promotion: Promotion, case: Case) -> set[str]:
-    """Return the ids of the lines that the filters let through."""
-    if promotion["target"] == "shipping":
-        methods = (promotion.get("shipping_filter") or {}).get("method_in")
-        charges = case.get("shipping") or []
-        return {charge["id"] for charge in charges if methods is None or charge.get("method") in methods}
-    if promotion["target"] == "gift":
+    """Return the lines that the filters let through."""
+    if promotion.get("target") == "gift":
         return {"gift"}
-    filter_ = promotion.get("item_filter") or {}
+    is_delivery = promotion.get("target") == "shipping"
+    kind = "delivery" if is_delivery else "goods"
+    filter_ = promotion.get("shipping_filter") if is_delivery else promotion.get("item_filter")
+    filter_ = {key.replace("method", "sku"): value for key, value in table(filter_, "a filter").items()}
+    least, most = filter_.get("min_price_minor") or 0, filter_.get("max_price_minor")
+    chosen = items(filter_, priced=True)
     return {
-        item["id"]
-        for item in case["items"]
-        if item["sku"] in filter_.get("sku_in", [item["sku"]])
-        and item.get("category") in filter_.get("category_in", [item.get("category")])
+        line.id
+        for line in lines(case, apart=True)
+        if takes_part(line, chosen, (kind,))
+        and least <= line.unit_price_minor
+        and (most is None or line.unit_price_minor <= most)
     }

@@ -6,11 +6,13 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from engine.rules.benefits.amount_off import AmountOff
 from engine.rules.benefits.amount_off_items import AmountOffItems, AmountStep
 from engine.rules.benefits.buy_get import BuyGet, Side
 from engine.rules.benefits.cut_to import CutTo
 from engine.rules.benefits.gift import Gift
 from engine.rules.benefits.graduated_off import GraduatedOff
+from engine.rules.benefits.percent_off import PercentOff
 from engine.rules.benefits.percent_off_items import PercentOffItems, PercentStep
 from engine.rules.benefits.set_price import SetPrice
 from engine.rules.campaign import Campaign, Filter
@@ -41,6 +43,8 @@ CHOSEN = {
     "floors": st.sampled_from([(), (Floor(items=Filter({"skus": ("a",)}), price_minor=80),), (Floor(price_minor=5),)]),
     "unit_sharing": st.sampled_from(["none", "between_campaigns"]),
 }
+SHARES = st.sampled_from(["amount", "quantity", "evenly"])
+BASES = st.sampled_from(["left", "listed"])
 PICKED = {
     "pick": st.sampled_from(["dearest", "cheapest"]),
     "every": st.integers(1, 3),
@@ -79,6 +83,7 @@ def benefits() -> st.SearchStrategy[Benefit]:
             PercentOffItems,
             steps=PERCENT_LADDERS,
             steps_by=st.sampled_from(["items", "line", "order"]),
+            steps_basis=st.none() | BASES,
             **CHOSEN,
             **PICKED,
             **ROUNDED,
@@ -86,12 +91,23 @@ def benefits() -> st.SearchStrategy[Benefit]:
         st.builds(
             AmountOffItems,
             amount_minor=AMOUNTS,
-            per=ROUNDED["per"],
-            share=st.sampled_from(["amount", "quantity", "evenly"]),
+            per=st.sampled_from(["order", "line", "unit", "group"]),
+            share=SHARES,
             **CHOSEN,
             **PICKED,
         ),
-        st.builds(AmountOffItems, steps=AMOUNT_LADDERS, per=st.sampled_from(["order", "line"]), **CHOSEN),
+        st.builds(
+            AmountOffItems,
+            steps=AMOUNT_LADDERS,
+            steps_by=st.sampled_from(["own", "items", "order"]),
+            basis=BASES,
+            per=st.sampled_from(["order", "line"]),
+            **CHOSEN,
+        ),
+        st.builds(AmountOff, amount_minor=AMOUNTS, every_minor=st.none() | st.just(900), share=SHARES, basis=BASES),
+        st.builds(
+            PercentOff, percent=PERCENTS, at_most_minor=CAPS, **{**ROUNDED, "per": st.sampled_from(["order", "line"])}
+        ),
         st.builds(
             BuyGet,
             buy=SIDES,
@@ -101,11 +117,13 @@ def benefits() -> st.SearchStrategy[Benefit]:
             units_max=FEW,
             within=st.sampled_from(["basket", "line"]),
             last=st.sampled_from(["refuse", "partial"]),
+            per=ROUNDED["per"],
+            rounding=ROUNDED["rounding"],
         ),
-        st.builds(SetPrice, units_in_set=st.integers(2, 4), price_minor=AMOUNTS, sets_max=FEW, **CHOSEN),
+        st.builds(SetPrice, units_in_set=st.integers(2, 4), price_minor=AMOUNTS, sets_max=FEW, share=SHARES, **CHOSEN),
         st.builds(GraduatedOff, first_minor=AMOUNTS, then_minor=AMOUNTS, units_per_line=FEW, **CHOSEN),
         st.builds(Gift, sku=st.sampled_from(["a", "b"]), units_given=st.integers(1, 2)),
-        st.builds(CutTo, total_minor=AMOUNTS),
+        st.builds(CutTo, total_minor=AMOUNTS, items=ITEMS, share=SHARES),
     ).filter(lambda benefit: not benefit.faults())
 
 

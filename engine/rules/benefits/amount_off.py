@@ -3,12 +3,18 @@
     give: [{amount_off: {amount: 15.00}}]
     give: [{amount_off: {amount: 15.00, every: 100.00, at_most: 45.00}}]
     give: [{amount_off: {steps: [{from: 100.00, off: 15.00}, {from: 200.00, off: 40.00}]}}]
+    give: [{amount_off: {amount: 15.00, every: 100.00, basis: listed, share: quantity}}]
 
 Looks at what earlier offers left of the goods in the campaign's scope and never takes more than that. ``every``
 repeats the amount for each full N, ``at_most`` caps the sum. Of a ladder the highest step reached counts, once. Give
-either ``amount`` or ``steps``.
+either ``amount`` or ``steps``. What ``every`` and ``steps`` look at is ``basis``: ``left`` (the default), or ``listed``
+for list prices.
 
-Source: 满减, 每满, 阶梯, product row A2. The amount lands on lines by what is left of them (largest remainder).
+The amount lands on lines by ``share``: by ``amount`` (the default: what is left of them), by ``quantity``, or
+``evenly``; what a full line can't take goes to the others. Amounts are whole, so nothing is rounded; the odd cents of a
+share go by largest remainder. An amount off each line or unit is amount_off_items.
+
+Source: 满减, 每满, 阶梯, product row A2.
 """
 
 from __future__ import annotations
@@ -21,7 +27,8 @@ from msgspec import Meta, Struct, field
 from engine.rules.fields import Amount
 from engine.rules.kinds import Benefit, Fault, Piece
 from engine.rules.phrases import Locale, listing, money
-from engine.rules.pieces import spread, total_left_minor
+from engine.rules.picking import land
+from engine.rules.pieces import Basis, Share, looked_at_minor, spread, weights_of
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,18 +45,30 @@ class AmountOff(Benefit, frozen=True):
     every_minor: Amount | None = field(default=None, name="every")
     at_most_minor: Amount | None = field(default=None, name="at_most")
     steps: Annotated[tuple[Step, ...], Meta(max_length=20)] = ()
+    basis: Basis = "left"
+    share: Share = "amount"
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
-        """Share the amount over the pieces by what is left of them."""
-        left = [piece.left_minor for piece in pieces]
-        return spread(self.off_minor(total_left_minor(pieces)), left, pieces)
+        """Share the amount over the pieces as ``share`` says."""
+        lefts = [piece.left_minor for piece in pieces]
+        off = min(self.off_minor(looked_at_minor(pieces, self.basis)), sum(lefts))
+        if self.share == "amount":
+            return spread(off, lefts, pieces)
+        return land(off, weights_of(self.share, lefts, [piece.line.quantity for piece in pieces]), lefts, pieces)
 
     def most_minor(self, left_minor: int) -> int:
-        """Return the discount itself: it depends on the total only."""
-        return self.off_minor(left_minor)
+        """Return the discount itself when it depends on the total left only, else what caps it."""
+        if self.basis == "left":
+            return self.off_minor(left_minor)
+        caps = [left_minor] if self.at_most_minor is None else [left_minor, self.at_most_minor]
+        if self.every_minor is None:
+            caps.append(self.amount_minor or max([step.off_minor for step in self.steps], default=0))
+        return min(caps)
 
-    def of_total(self) -> Callable[[int], int]:
-        """Return the discount: it depends on the total only."""
+    def of_total(self) -> Callable[[int], int] | None:
+        """Return the discount when it depends on the total left only."""
+        if self.basis != "left" or self.share != "amount":
+            return None
         amount = self.amount_minor
         if amount is None or self.every_minor is not None:
             return self.off_minor

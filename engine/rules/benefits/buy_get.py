@@ -3,12 +3,16 @@
     give: [{buy_get: {buy: {units: 2}, get: {units: 1}}}]
     give: [{buy_get: {buy: {items: {skus: [coffee]}}, get: {items: {skus: [cake]}}, percent: 50%, times: 1}}]
     give: [{buy_get: {buy: {units: 1}, get: {units: 5}, within: line, last: partial}}]
+    give: [{buy_get: {buy: {units: 1}, get: {units: 1}, percent: 50%, per: unit, rounding: down}}]
 
 For each ``buy.units`` bought, ``get.units`` come down by ``percent`` (free when left out). It repeats as often as there
 are units, ``times`` at most; ``units`` caps the units got. A unit is bought or got, never both; those got are the
 dearest that can be, those bought the ones that no other could replace worse. Both are taken: no other item offer counts
 them again. ``within: line`` counts each item by itself; then ``last: partial`` also gives what an incomplete round
 holds beyond the units bought (``last: refuse``, the default, does not).
+
+A percentage is rounded ``half_up`` (the default of ``rounding``), once on all units got (``per: order``, the default),
+on each ``line`` or on each ``unit``; it is taken of what earlier offers left, as which units are got is told by that.
 
 Source: 买X送Y, product row A10. The choice is the best for the shopper, so it never gives less when more is left.
 """
@@ -21,7 +25,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from engine.money import divide
+from engine.money import Rounding, divide
 from engine.rules.campaign import Filter
 from engine.rules.facts import Line
 from engine.rules.fields import Items, Percent, Whole
@@ -29,7 +33,7 @@ from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Fault, Phase, Piece
 from engine.rules.phrases import Locale, counted, fold, percent
 from engine.rules.picking import Runs, counted_units, dearest, first_units, runs_of, worth_minor
-from engine.rules.pieces import spread, tie_key
+from engine.rules.pieces import Per, spread, tie_key
 from engine.rules.scope import chooses, item_values
 
 WHOLE = Fraction(1)
@@ -67,13 +71,23 @@ class BuyGet(Benefit, frozen=True):
     units_max: Whole | None = field(default=None, name="units")
     within: Literal["basket", "line"] = "basket"
     last: Literal["refuse", "partial"] = "refuse"
+    per: Per = "order"
+    rounding: Rounding = "half_up"
     phase: ClassVar[Phase] = "item"
     takes_units: ClassVar[bool] = True
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
-        """Take the percentage of what the units got are worth, once."""
-        weights = [worth_minor(runs) for runs in self._choice(pieces).got]
-        return spread(self.most_minor(sum(weights)), weights, pieces)
+        """Take the percentage of what the units got are worth: once, of each line or of each unit."""
+        got = self._choice(pieces).got
+        weights = [worth_minor(runs) for runs in got]
+        if self.per == "order":
+            return spread(self._part(sum(weights)), weights, pieces)
+        if self.per == "line":
+            return [self._part(weight) for weight in weights]
+        return [sum([count * self._part(worth) for worth, count in runs]) for runs in got]
+
+    def _part(self, minor: int) -> int:
+        return divide(minor * self.percent.numerator, self.percent.denominator, self.rounding)
 
     def reaches(self, line: Line) -> bool:
         """Say whether *line* can be bought or got."""
@@ -81,11 +95,13 @@ class BuyGet(Benefit, frozen=True):
         return chooses(self.buy.items, values) or chooses(self.get.items, values)
 
     def most_minor(self, left_minor: int) -> int:
-        """Return the percentage of *left_minor*."""
-        return divide(left_minor * self.percent.numerator, self.percent.denominator)
+        """Return the percentage of *left_minor*; all of it where each line or unit may be rounded up."""
+        return self._part(left_minor) if self.per == "order" else left_minor
 
     def rate_ppm(self, left_at_least_minor: int = 0) -> int:  # noqa: ARG002 - a part of any total
-        """Return the percentage, rounded up."""
+        """Return the percentage, rounded up; a million where each line or unit may be rounded up."""
+        if self.per != "order":
+            return 1_000_000
         return -(-self.percent.numerator * 1_000_000 // self.percent.denominator)
 
     def units(self, pieces: Sequence[Piece]) -> list[int]:

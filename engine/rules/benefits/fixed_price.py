@@ -5,7 +5,8 @@
     scope: {kinds: [goods, delivery]}
 
 ``units`` caps how many per basket get the price; the dearest come first, which is best for the shopper. It takes the
-units, so no other item offer counts them again. A unit that costs less already keeps its price.
+units, so no other item offer counts them again. A unit that costs less already keeps its price. Each unit comes down by
+whole cents from what earlier offers left, so nothing is rounded or shared.
 
 Source: 秒杀 and 一口价, product rows A5 and A10.
 """

@@ -3,7 +3,7 @@
     give: [{graduated_off: {first: 1.00, then: 2.00, units_per_line: 5}}]
 
 Never more than is left of the line. ``units_per_line`` caps the units that count. The units are taken, unless
-``unit_sharing: between_campaigns``.
+``unit_sharing: between_campaigns``. Each line comes down by whole cents of its own, so nothing is rounded or shared.
 
 Source: product row A10; graduated delivery and item prices of shops.
 """

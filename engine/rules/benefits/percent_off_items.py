@@ -11,7 +11,8 @@
 ``pick: dearest`` (the default) begins with what is worth most and takes each ``every``-th unit from there: ``every: 2``
 is the second item at a lower price. ``pick: cheapest`` takes the cheapest by list price, one for each full ``every``:
 ``every: 3`` is three for two. ``steps`` is a ladder of percentages; ``steps_by`` says what it looks at: the chosen
-``items`` (the default), each ``line``, or the whole ``order`` in scope; ``from`` is an amount, ``from_units`` counts.
+``items`` (the default), each ``line``, or the whole ``order`` in scope, of it only ``steps_kinds`` when they are named;
+``from`` is an amount (of what ``basis`` says, unless ``steps_basis`` says otherwise), ``from_units`` counts.
 
 ``per: order`` (the default) rounds once on the total, ``per: line`` and ``per: unit`` on each; ``rounding`` is half up
 by default. ``basis: left`` (the default) is what earlier offers left, ``listed`` the list price; never more than is
@@ -32,11 +33,13 @@ from msgspec import Meta, Struct, field
 from engine.money import Rounding, divide
 from engine.rules.facts import Line
 from engine.rules.fields import Amount, Percent, Whole
-from engine.rules.item_offer import ItemOffer
+from engine.rules.item_offer import ItemOffer, Kinds
 from engine.rules.kinds import Fault, Piece
+from engine.rules.ladder import Measure, measured, reached
 from engine.rules.phrases import Locale, fold, listing, money, percent
 from engine.rules.picking import Pick, Runs, counted_units, land, picked, worth_minor
 from engine.rules.picking_words import picked_in_words, picks_some
+from engine.rules.pieces import Basis, Per
 
 
 class PercentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,8 +56,10 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
     percent: Percent | None = None
     steps: Annotated[tuple[PercentStep, ...], Meta(max_length=20)] = ()
     steps_by: Literal["items", "line", "order"] = "items"
-    per: Literal["order", "line", "unit"] = "order"
-    basis: Literal["left", "listed"] = "left"
+    steps_kinds: Kinds = ()
+    steps_basis: Basis | None = None
+    per: Per = "order"
+    basis: Basis = "left"
     rounding: Rounding = "half_up"
     at_most_minor: Amount | None = field(default=None, name="at_most")
     pick: Pick = "dearest"
@@ -136,17 +141,14 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
         """Return the percentage for each of *seen*."""
         if self.percent is not None:
             return [self.percent] * len(seen)
+        basis = self.steps_basis or self.basis
         if self.steps_by == "line":
-            return [self._step(self._spent([piece]), piece.line.quantity) for piece in seen]
-        looked_at = pieces if self.steps_by == "order" else seen
-        return [self._step(self._spent(looked_at), sum([line.quantity for line, _, _ in looked_at]))] * len(seen)
+            return [self._step(measured([piece], (), basis)) for piece in seen]
+        looked_at, kinds = (pieces, self.steps_kinds) if self.steps_by == "order" else (seen, ())
+        return [self._step(measured(looked_at, kinds, basis))] * len(seen)
 
-    def _spent(self, pieces: Sequence[Piece]) -> int:
-        return sum([left if self.basis == "left" else line.list_minor for line, left, _ in pieces])
-
-    def _step(self, spent_minor: int, units: int) -> Fraction:
-        reached = [s.percent for s in self.steps if (s.from_minor or 0) <= spent_minor and (s.from_units or 0) <= units]
-        return max(reached, default=Fraction())
+    def _step(self, measure: Measure) -> Fraction:
+        return max([step.percent for step in reached(self.steps, measure)], default=Fraction())
 
     def faults(self) -> list[Fault]:
         """Refuse both forms, none, a ladder that falls, and a price range that holds nothing."""

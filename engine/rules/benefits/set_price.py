@@ -2,11 +2,15 @@
 
     give: [{set_price: {units: 3, price: 20.00}}]
     give: [{set_price: {units: 2, price: 50.00, items: {categories: [book]}, sets: 1}}]
+    give: [{set_price: {units: 3, price: 20.00, share: evenly}}]
 
 Any ``units`` of the chosen items make a set. Sets are made of the dearest units first and only while a set costs more
 than its price; ``sets`` caps them. A unit serves one item offer, unless ``unit_sharing: between_campaigns``.
 
-Source: N件X元, product row A10. What a set saves lands on its units by what they are worth.
+What the sets save lands on the lines of their units by ``share``: by ``amount`` (the default: what those units are
+worth), by ``quantity``, or ``evenly``; what a full line can't take goes to the others. Nothing is rounded.
+
+Source: N件X元, product row A10.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from engine.rules.item_offer import ItemOffer
 from engine.rules.kinds import Fault, Piece
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.picking import Runs, counted_units, dearest, land, runs_of, worth_minor
+from engine.rules.pieces import Share, weights_of
 
 
 class SetPrice(ItemOffer, frozen=True, kw_only=True):
@@ -29,6 +34,7 @@ class SetPrice(ItemOffer, frozen=True, kw_only=True):
     units_in_set: Annotated[int, Meta(ge=2, le=9_999, extra={"reads": "whole"})] = field(name="units")
     price_minor: Amount = field(name="price")
     sets_max: Whole | None = field(default=None, name="sets")
+    share: Share = "amount"
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Return what the sets save, on the units in them."""
@@ -36,8 +42,9 @@ class SetPrice(ItemOffer, frozen=True, kw_only=True):
         places = self.chosen(pieces)
         seen = [self.open(pieces[place]) for place in places]
         taken, saved = self._sets(seen)
-        weights = [worth_minor(runs) for runs in taken]
-        rooms = [min(self.room_minor(piece), weight) for piece, weight in zip(seen, weights, strict=True)]
+        worths = [worth_minor(runs) for runs in taken]
+        rooms = [min(self.room_minor(piece), worth) for piece, worth in zip(seen, worths, strict=True)]
+        weights = weights_of(self.share, worths, [counted_units(runs) for runs in taken])
         for place, amount in zip(places, land(saved, weights, rooms, seen), strict=True):
             amounts[place] = amount
         return amounts
