@@ -16,7 +16,7 @@ from engine.rules.decide import decide
 from engine.rules.decision import Decision, Words
 from engine.rules.facts import Count, Line
 from engine.rules.item_offer import Floor
-from tests.conformance.adapter_benefits import benefit
+from tests.conformance.adapter_benefits import CATALOGUE, ITEM_TARGETS, benefit
 from tests.conformance.adapter_conditions import conditions
 from tests.conformance.adapter_currency import basket_currency, currency_of
 from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, lines
@@ -149,7 +149,10 @@ def _campaign(
         for item in rows(case.get("items"), "items")
         if item.get("min_price_minor")
     )
-    give = tuple(benefit(promotion, options, currency, floors) for promotion in group)
+    give = tuple(
+        benefit(promotion, options, currency, floors=floors, shares_units=_shares_units(promotion, case, options))
+        for promotion in group
+    )
     if any(one.faults() for one in give):
         raise Unmapped(f"faulty: {[fault.sentence for one in give for fault in one.faults()]}")
     ceilings, counts = limits(first, context, id_)
@@ -167,6 +170,18 @@ def _campaign(
         when=conditions(first, options, context.get("tax")),
     )
     return campaign, counts
+
+
+def _shares_units(promotion: Promotion, case: Case, options: Options) -> bool:
+    """Say whether units that another offer discounted are open to *promotion*.
+
+    Prices come down once before a basket is looked at; what is given by hand on an item replaces other offers there.
+    """
+    if not options.shares_units or promotion.get("stage") in CATALOGUE:
+        return False
+    if promotion.get("target") not in ITEM_TARGETS or not options.by_hand_alone:
+        return True
+    return not any(other.get("manual") and other.get("target") in ITEM_TARGETS for other in case["promotions"])
 
 
 def _channels(promotion: Promotion, paid_through: str) -> tuple[str, ...]:

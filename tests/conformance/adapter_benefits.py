@@ -35,6 +35,7 @@ class Asked(NamedTuple):
     value: Any
     options: Options
     floors: tuple[Floor, ...]  # prices that no unit goes below
+    shares_units: bool  # units that another offer discounted are open to this one
 
     @property
     def target(self) -> str:
@@ -47,12 +48,14 @@ class Asked(NamedTuple):
         return None if found is None else whole(found, name, least)
 
 
-def benefit(promotion: Promotion, options: Options, currency: str, floors: tuple[Floor, ...]) -> Benefit:
+def benefit(
+    promotion: Promotion, options: Options, currency: str, *, floors: tuple[Floor, ...], shares_units: bool
+) -> Benefit:
     """Return what *promotion* gives in *currency*; *floors* are prices that no unit goes below."""
     make = choose(_BY_KIND, promotion.get("kind"), "kind")
     if promotion.get("target") not in (*ITEM_TARGETS, *WHOLE_TARGETS):
         raise Unmapped(f"target {promotion.get('target')}")
-    return make(Asked(promotion, _value(promotion, currency), options, floors))
+    return make(Asked(promotion, _value(promotion, currency), options, floors, shares_units))
 
 
 def _value(promotion: Promotion, currency: str) -> Any:
@@ -65,18 +68,17 @@ def _value(promotion: Promotion, currency: str) -> Any:
 
 def _chosen(asked: Asked) -> dict[str, Any]:
     """Return the fields that every item offer has."""
-    promotion, options = asked.promotion, asked.options
+    promotion = asked.promotion
     filter_ = table(promotion.get("item_filter"), "item_filter")
     if asked.target == "shipping":
         filter_ = _of_methods(table(promotion.get("shipping_filter"), "shipping_filter"))
-    shares = options.shares_units and promotion.get("stage") not in CATALOGUE and not promotion.get("manual")
     return {
         "items": items(filter_, priced=True),
         "kinds": _KINDS.get(asked.target, GOODS),
         "price_from_minor": filter_.get("min_price_minor"),
         "price_to_minor": filter_.get("max_price_minor"),
         "floors": asked.floors,
-        "unit_sharing": "between_campaigns" if shares else "none",
+        "unit_sharing": "between_campaigns" if asked.shares_units else "none",
     }
 
 
@@ -103,7 +105,8 @@ def _picked(asked: Asked) -> dict[str, Any]:
     if target == "each":
         group = asked.count("group_size") or 1
         units = None if times is None or group == 1 else group * times
-        return {"units_per_line": most, "group": group, "units_max": units}
+        pick = "cheapest" if group > 1 else "dearest"
+        return {"units_per_line": most, "group": group, "units_max": units, "pick": pick}
     return {}
 
 
@@ -225,9 +228,14 @@ def _buy_get(asked: Asked) -> Benefit:
     got, bought = whole(get.get("qty", 1), "get's qty", 1), whole(first_of(buy, ("min_qty", "qty"), 1), "buy's qty")
     if asked.target == "cheapest":
         return _cheapest_of(asked, got, times, bought + got if buy else None)
+    to_buy = items(buy.get("filter"), discounted=False)
+    to_get = items(get.get("filter") or promotion.get("item_filter"))
+    is_alike = buy.get("filter") == (get.get("filter") or promotion.get("item_filter"))
+    takes_dearest = asked.options.buys_dearest and is_alike and not promotion.get("same_item")
     return BuyGet(
-        buy=Side(items=items(buy.get("filter"), discounted=False), units=max(1, bought)),
-        get=Side(items=items(get.get("filter") or promotion.get("item_filter")), units=got),
+        buy=Side(items=to_get if takes_dearest else to_buy, units=max(1, bought)),
+        get=Side(items=to_get, units=got),
+        bought="dearest" if takes_dearest else "cheapest",
         percent=part(promotion.get("value", 100)),
         times=times,
         units_max=asked.count("max_get_qty"),

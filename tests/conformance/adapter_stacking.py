@@ -34,6 +34,19 @@ def stackings(groups: Sequence[list[Promotion]], case: Case, options: Options) -
     return _stopping(found, groups) if any(group[0].get("stop_further") for group in groups) else found
 
 
+def takes_in_order(groups: Sequence[list[Promotion]], stacked: Sequence[Stacking], options: Options) -> bool:
+    """Say whether offers are taken in their order; else the best combination is (the catalogue's ``choose``).
+
+    What is given by hand comes first, whatever it saves. Lanes come one after another; where one lane has a choice, the
+    best is taken.
+    """
+    if options.by_hand_alone and any(group[0].get("manual") for group in groups):
+        return True
+    names = [stacking.group for stacking in stacked if stacking.group]
+    has_lanes = any(group[0].get("lane", "default") != "default" for group in groups)
+    return options.in_order or (has_lanes and len(set(names)) == len(names))
+
+
 def _phase(group: list[Promotion], options: Options, *, has_lanes: bool) -> Phase:
     first = group[0]
     is_item = all(promotion.get("target") in ITEM_TARGETS for promotion in group)

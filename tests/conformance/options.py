@@ -25,6 +25,8 @@ class Options(NamedTuple):
     items_first: bool = False
     #: Buy-get offers before all others, whatever their place in the list.
     buy_get_first: bool = False
+    #: Where one offer buys and gives the same items, the dearest are bought.
+    buys_dearest: bool = False
     #: Units that one item offer discounted are open to the next.
     shares_units: bool = True
     #: Offers of one stage exclude each other: those that reach a common item, or all on the order.
@@ -46,9 +48,9 @@ class Options(NamedTuple):
 
 
 _BY_PROJECT: dict[str, Options] = {
-    "issues": Options(items_first=True),
+    "issues": Options(in_order=True, items_first=True),
     "magento": Options(in_order=True, threshold_basis="listed"),
-    "medusa": Options(in_order=True, threshold_basis="listed", buy_get_first=True),
+    "medusa": Options(in_order=True, threshold_basis="listed", buy_get_first=True, buys_dearest=True),
     "oscar": Options(in_order=True, percent_per="order", percent_rounding="down", includes_end=True),
     "reaction": Options(in_order=True),
     "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True, by_hand_alone=True),

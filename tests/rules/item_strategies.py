@@ -117,6 +117,7 @@ def benefits() -> st.SearchStrategy[Benefit]:
             units_max=FEW,
             within=st.sampled_from(["basket", "line"]),
             last=st.sampled_from(["refuse", "partial"]),
+            bought=st.sampled_from(["cheapest", "dearest"]),
             per=ROUNDED["per"],
             rounding=ROUNDED["rounding"],
         ),

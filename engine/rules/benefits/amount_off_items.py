@@ -13,10 +13,10 @@ default: what is left of them), by ``quantity``, or ``evenly``; what a full line
 group`` does so once for each full ``group`` of units, ``per: line`` takes it off each line, ``per: unit`` off each
 unit; never more than is left. Nothing is rounded.
 
-``steps`` is a ladder; ``steps_by`` says what it looks at: its ``own`` target (the default: the units taken, under ``per:
-line`` those of each line, under ``per: unit`` each unit), all the chosen ``items``, or the whole ``order`` in scope, of
-it only ``steps_kinds`` when they are named. ``from`` is an amount of what is ``left`` (``basis``, the default) or
-``listed``, ``from_units`` counts.
+``steps`` is a ladder; ``steps_by`` says what it looks at: its ``own`` target (the default: the units taken; under
+``per: line`` those of each line, under ``per: unit`` each unit), all the chosen ``items``, or the whole ``order`` in
+scope, of it only ``steps_kinds`` when they are named. ``from`` is an amount of what is ``left`` (``basis``, the
+default) or ``listed``, ``from_units`` counts.
 
 ``pick``, ``every``, ``group``, ``units``, ``units_per_line``, ``floors`` and ``unit_sharing`` are those of
 percent_off_items; under ``per: line`` ``every`` counts lines, dearest unit price first. ``at_most`` caps the sum.

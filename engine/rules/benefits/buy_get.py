@@ -4,12 +4,16 @@
     give: [{buy_get: {buy: {items: {skus: [coffee]}}, get: {items: {skus: [cake]}}, percent: 50%, times: 1}}]
     give: [{buy_get: {buy: {units: 1}, get: {units: 5}, within: line, last: partial}}]
     give: [{buy_get: {buy: {units: 1}, get: {units: 1}, percent: 50%, per: unit, rounding: down}}]
+    give: [{buy_get: {buy: {units: 2}, get: {units: 1}, bought: dearest}}]
 
 For each ``buy.units`` bought, ``get.units`` come down by ``percent`` (free when left out). It repeats as often as there
 are units, ``times`` at most; ``units`` caps the units got. A unit is bought or got, never both; those got are the
 dearest that can be, those bought the ones that no other could replace worse. Both are taken: no other item offer counts
 them again. ``within: line`` counts each item by itself; then ``last: partial`` also gives what an incomplete round
 holds beyond the units bought (``last: refuse``, the default, does not).
+
+``bought: cheapest`` (the default) is what is told above. ``bought: dearest`` buys the dearest units of each round and
+gives the next dearest; both sides must choose the same items then.
 
 A percentage is rounded ``half_up`` (the default of ``rounding``), once on all units got (``per: order``, the default),
 on each ``line`` or on each ``unit``; it is taken of what earlier offers left, as which units are got is told by that.
@@ -71,6 +75,7 @@ class BuyGet(Benefit, frozen=True):
     units_max: Whole | None = field(default=None, name="units")
     within: Literal["basket", "line"] = "basket"
     last: Literal["refuse", "partial"] = "refuse"
+    bought: Literal["cheapest", "dearest"] = "cheapest"
     per: Per = "order"
     rounding: Rounding = "half_up"
     phase: ClassVar[Phase] = "item"
@@ -109,7 +114,9 @@ class BuyGet(Benefit, frozen=True):
         return self._choice(pieces).used
 
     def _choice(self, pieces: Sequence[Piece]) -> Choice:
-        return self._by_line(pieces) if self.within == "line" else self._in_basket(pieces)
+        if self.within == "line":
+            return self._by_line(pieces)
+        return self._in_basket(pieces) if self.bought == "cheapest" else self._dearest_bought(pieces)
 
     def _by_line(self, pieces: Sequence[Piece]) -> Choice:
         bought, got = self.buy.units, self.get.units
@@ -129,6 +136,31 @@ class BuyGet(Benefit, frozen=True):
             for piece, count in zip(pieces, counts, strict=True)
         ]
         return Choice(taken, used)
+
+    def _dearest_bought(self, pieces: Sequence[Piece]) -> Choice:
+        """Rank all units by worth and deal them out: so many bought, so many got, and again."""
+        bought, size = self.buy.units, self.buy.units + self.get.units
+        runs = [runs_of(piece, 0) if _fits(self.get, piece) else [] for piece in pieces]
+        caps = [self.times, None if self.units_max is None else self.units_max // self.get.units]
+        rounds = min([sum(map(counted_units, runs)) // size, *(cap for cap in caps if cap is not None)])
+
+        def got_until(place: int) -> int:
+            return place // size * self.get.units + max(0, place % size - bought)
+
+        ranked = sorted(
+            (-worth, tie_key(pieces[place].line), place, count)
+            for place, own in enumerate(runs)
+            for worth, count in own
+        )
+        got: list[Runs] = [[] for _ in pieces]
+        used, at = [0] * len(pieces), 0
+        for negative, _, place, count in ranked:
+            until = min(at + count, rounds * size)
+            if until > at:
+                used[place] += until - at
+                got[place] += first_units([(-negative, count)], got_until(until) - got_until(at))
+                at = until
+        return Choice(got, used)
 
     def _in_basket(self, pieces: Sequence[Piece]) -> Choice:
         can_buy = [_fits(self.buy, piece) for piece in pieces]
@@ -189,6 +221,9 @@ class BuyGet(Benefit, frozen=True):
         if self.last == "partial" and self.within == "basket":
             sentence = "Only rounds within a line can be incomplete. Add 'within: line', or leave 'last' out."
             return [Fault("last", "partial_of_basket", sentence)]
+        if self.bought == "dearest" and (self.within == "line" or self.buy.items != self.get.items):
+            sentence = "The dearest are bought only where both sides choose the same items of a basket. Leave it out."
+            return [Fault("bought", "dearest_of_two_choices", sentence)]
         if self.within == "basket" and self.units_max is not None and self.units_max < self.get.units:
             return [Fault("units", "cap_below_round", "One round gives more units than this. Raise 'units'.")]
         return []
