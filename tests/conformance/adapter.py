@@ -22,7 +22,20 @@ from tests.conformance.adapter_currency import basket_currency, currency_of
 from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, lines
 from tests.conformance.adapter_limits import limits
 from tests.conformance.adapter_stacking import stackings
-from tests.conformance.form import CHARGED, HIDDEN, Case, Unmapped, first_of, instant, known, listed, rows, table, whole
+from tests.conformance.form import (
+    CHARGED,
+    HIDDEN,
+    Case,
+    Unmapped,
+    first_of,
+    instant,
+    known,
+    listed,
+    name,
+    rows,
+    table,
+    whole,
+)
 from tests.conformance.got import Got
 from tests.conformance.options import Options, options_of
 
@@ -84,8 +97,8 @@ def _told(decision: Decision, case: Case, gifts: Sequence[Line], groups: Sequenc
     off = {price.line_id: price.discount_minor for price in decision.lines}
     goods: dict[str, int] = {}
     for n, item in enumerate(rows(case.get("items"), "items")):
-        name = str(first_of(item, ("id", "sku"), n))
-        goods[name] = goods.get(name, 0) + off.get(f"item {n:03d}", 0)
+        own = str(first_of(item, ("id", "sku"), n))
+        goods[own] = goods.get(own, 0) + off.get(f"item {n:03d}", 0)
     shipping = rows(case.get("shipping"), "shipping")
     charges = {str(first_of(charge, ("id", "method"), n)): off[f"charge {n}"] for n, charge in enumerate(shipping)}
     named = {p["gift"]["sku"]: p["gift"]["named"] for group in groups for p in group if "gift" in p}
@@ -98,7 +111,7 @@ def _with_own_gift(promotion: Promotion, place: int) -> Promotion:
     """Return *promotion* with a gift that is no other line's item."""
     gift = table(promotion.get("gift"), "gift")
     if not gift:
-        return promotion
+        return {key: value for key, value in promotion.items() if key != "gift"}
     if not isinstance(gift.get("sku"), str):
         raise Unmapped("a gift that is not named")
     return {**promotion, "gift": {**gift, "sku": f"gift {place}", "named": gift["sku"]}}
@@ -111,7 +124,7 @@ def _counts_by_line(promotion: Promotion) -> bool:
     return (
         promotion.get("target") == "each_line"
         or tiers_by in ("line_total_minor", "line_qty")
-        or any(promotion.get(name) for name in ("max_qty", "same_item"))
+        or any(promotion.get(key) for key in ("max_qty", "same_item"))
         or (isinstance(conditions, dict) and "line_qty_min" in conditions)
     )
 
@@ -145,7 +158,10 @@ def _campaign(
     id_ = f"p{place:03d}"
     currency = currency_of(first, case["currency"])
     floors = tuple(
-        Floor(items=Filter({"skus": (item["sku"],)}), price_minor=whole(item["min_price_minor"], "min_price_minor"))
+        Floor(
+            items=Filter({"skus": (name(first_of(item, ("sku", "id"))),)}),
+            price_minor=whole(item["min_price_minor"], "min_price_minor"),
+        )
         for item in rows(case.get("items"), "items")
         if item.get("min_price_minor")
     )
@@ -167,7 +183,7 @@ def _campaign(
         limits=ceilings,
         stacking=stacking,
         scope=Scope(kinds=CHARGED, channels=_channels(first, context.get("channel", ""))),
-        when=conditions(first, options, context.get("tax")),
+        when=conditions(first, options, table(context.get("tax"), "tax")),
     )
     return campaign, counts
 

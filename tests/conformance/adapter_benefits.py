@@ -206,14 +206,15 @@ def _fixed_price(asked: Asked) -> Benefit:
         return SetPrice(
             units_in_set=_bundle(asked), price_minor=price, sets_max=asked.count("max_applications"), **chosen
         )
-    if chosen["price_from_minor"] is not None or chosen["price_to_minor"] is not None:
-        raise Unmapped("a price for items of a price range")
+    prices = {name: chosen[name] for name in ("price_from_minor", "price_to_minor")}
     if asked.target in ("order", "across", "order_and_shipping"):
+        if any(prices.values()):
+            raise Unmapped("a price for all items of a price range")
         return CutTo(total_minor=price, items=chosen["items"], kinds=chosen["kinds"])
     units = first_of(asked.promotion, ("max_qty_total", "max_qty")) if asked.target != "shipping" else None
     if asked.target in ("once", "cheapest", "each_line"):
         raise Unmapped(f"a price for target {asked.target}")
-    return FixedPrice(price_minor=price, items=chosen["items"], kinds=chosen["kinds"], units_max=units)
+    return FixedPrice(price_minor=price, items=chosen["items"], kinds=chosen["kinds"], units_max=units, **prices)
 
 
 def _buy_get(asked: Asked) -> Benefit:
@@ -228,13 +229,13 @@ def _buy_get(asked: Asked) -> Benefit:
     got, bought = whole(get.get("qty", 1), "get's qty", 1), whole(first_of(buy, ("min_qty", "qty"), 1), "buy's qty")
     if asked.target == "cheapest":
         return _cheapest_of(asked, got, times, bought + got if buy else None)
-    to_buy = items(buy.get("filter"), discounted=False)
-    to_get = items(get.get("filter") or promotion.get("item_filter"))
+    to_buy = _side(buy.get("filter"), discounted=False)
+    to_get = _side(get.get("filter") or promotion.get("item_filter"), discounted=True)
     is_alike = buy.get("filter") == (get.get("filter") or promotion.get("item_filter"))
     takes_dearest = asked.options.buys_dearest and is_alike and not promotion.get("same_item")
     return BuyGet(
-        buy=Side(items=to_get if takes_dearest else to_buy, units=max(1, bought)),
-        get=Side(items=to_get, units=got),
+        buy=Side(**(to_get if takes_dearest else to_buy), units=max(1, bought)),
+        get=Side(**to_get, units=got),
         bought="dearest" if takes_dearest else "cheapest",
         percent=part(promotion.get("value", 100)),
         times=times,
@@ -243,6 +244,12 @@ def _buy_get(asked: Asked) -> Benefit:
         last="partial" if promotion.get("partial_get") else "refuse",
         rounding=asked.options.percent_rounding,
     )
+
+
+def _side(filter_: Any, *, discounted: bool) -> dict[str, Any]:
+    found = table(filter_, "a filter")
+    prices = {"price_from_minor": found.get("min_price_minor"), "price_to_minor": found.get("max_price_minor")}
+    return {"items": items(found, discounted=discounted, priced=True), **prices}
 
 
 def _cheapest_of(asked: Asked, got: int, times: int | None, round_: int | None) -> Benefit:

@@ -23,6 +23,7 @@ from tests.conformance.form import (
     instant,
     label,
     listed,
+    name,
     rows,
     whole,
 )
@@ -69,27 +70,27 @@ def gift_line(gift: dict[str, Any], price_minor: int) -> Line:
 
 
 def _goods(item: dict[str, Any], id_: str, *, apart: bool) -> Line:
-    tags = [*([FIXED] if not item.get("discountable", True) else []), *([ON_SALE] if item.get("on_sale") else [])]
-    values = {"sku": _sku(item), "category": item.get("category"), "merchant": item.get("merchant")}
-    told = [(name, value) for name, value in values.items() if value is not None]
+    price = whole(item.get("unit_price_minor"), "unit_price_minor")
+    is_on_sale = item.get("on_sale", whole(item.get("list_price_minor") or 0, "list_price_minor") > price)
+    tags = [*([FIXED] if not item.get("discountable", True) else []), *([ON_SALE] if is_on_sale else [])]
+    told = [("sku", _sku(item))] + [(key, name(item[key])) for key in ("category", "merchant") if item.get(key)]
     tags += [label(dict(pairs)) for count in (1, 2, 3) for pairs in combinations(told, count)]
     tags += [label({"tag": tag}) for tag in listed(item.get("tags"))]
     return Line(
         id=id_,
-        merchant_id=item.get("merchant") or SHOP,
+        merchant_id=name(item.get("merchant") or SHOP),
         sku=_sku(item),
         quantity=whole(item.get("qty", 1), "qty"),
-        unit_price_minor=whole(item.get("unit_price_minor"), "unit_price_minor"),
-        category=item.get("category") or "",
+        unit_price_minor=price,
+        category=name(item.get("category") or ""),
         tags=(*tags, *([id_] if apart else [])),
     )
 
 
 def _sku(item: dict[str, Any]) -> str:
-    sku = first_of(item, ("sku", "id"))
-    if not isinstance(sku, str):
+    if (sku := first_of(item, ("sku", "id"))) is None:
         raise Unmapped(f"an item without a sku: {item}")
-    return sku
+    return name(sku)
 
 
 def _method(charge: dict[str, Any]) -> str:
@@ -123,19 +124,19 @@ def codes_of(context: dict[str, Any]) -> Sequence[str]:
 
 def payer_of(context: dict[str, Any]) -> Payer | None:
     """Return the shopper: signed in, or known by an address; None when nothing tells one from another."""
-    name = first_of(context, ("customer", "guest_email", "customer_email", "email"))
+    told_name = first_of(context, ("customer", "guest_email", "customer_email", "email"))
     tags = tuple(label({key: value}) for key in TOLD for value in listed(context.get(key)))
     if context.get("customer") is not None:
         tags += ("signed in",)
     told = ("customer_group", "customer_groups", "orders_before", "customer_used", "customer_used_completed")
-    if name is None and not tags and not any(key in context for key in told):
+    if told_name is None and not tags and not any(key in context for key in told):
         return None
     groups = (*listed(context.get("customer_group")), *listed(context.get("customer_groups")))
-    return Payer(member_id=str(name or "somebody"), segments=groups, tags=tags)
+    return Payer(member_id=name(told_name or "somebody"), segments=groups, tags=tags)
 
 
-def taken(context: dict[str, Any], name: str, promotion: dict[str, Any], *, counts_cancelled: bool) -> int:
-    """Return how often *promotion* was used: *name* as it stands, or its completed and cancelled uses.
+def taken(context: dict[str, Any], what: str, promotion: dict[str, Any], *, counts_cancelled: bool) -> int:
+    """Return how often *promotion* was used: *what* as it stands, or its completed and cancelled uses.
 
     A count for several promotions is a table by their codes or names.
     """
@@ -146,4 +147,4 @@ def taken(context: dict[str, Any], name: str, promotion: dict[str, Any], *, coun
             found = first_of(found, [promotion[by] for by in ("code", "name", "id") if promotion.get(by)], 0)
         return whole(found, key)
 
-    return told(name) + told(f"{name}_completed") + (told(f"{name}_cancelled") if counts_cancelled else 0)
+    return told(what) + told(f"{what}_completed") + (told(f"{what}_cancelled") if counts_cancelled else 0)

@@ -44,10 +44,9 @@ def amount_steps(value: Any, target: str) -> dict[str, Any]:
     """Return the fields of a ladder of amounts."""
     look, tiers = _read(value)
     steps = tuple(AmountStep(off_minor=whole(off, "off"), **{look.start: least or None}) for least, off in tiers)
-    is_each = target in ("each_line", "shipping")
-    if look.of == "line" and not is_each:
+    if look.of == "line" and target not in ("each", "each_line", "once", "cheapest", "shipping"):
         raise Unmapped("a ladder by line that is taken once")
-    by = "own" if look.of == "line" else look.of
+    by = "own" if target == "shipping" and look.of == "line" else look.of
     return {"steps": _rising(steps, "off_minor"), "steps_by": by, "steps_kinds": look.kinds, "basis": "listed"}
 
 

@@ -52,7 +52,7 @@ def _phase(group: list[Promotion], options: Options, *, has_lanes: bool) -> Phas
     is_item = all(promotion.get("target") in ITEM_TARGETS for promotion in group)
     if has_lanes:
         lane = first.get("lane", "default")
-        if lane not in _LANES:
+        if not isinstance(lane, str) or lane not in _LANES:
             raise Unmapped(f"lane {lane}")
         return "order" if lane == "default" and not is_item else _LANES[lane]
     if first.get("stage") in CATALOGUE:

@@ -78,8 +78,19 @@ def instant(text: Any) -> datetime:
 
 
 def listed(found: Any) -> tuple[str, ...]:
-    """Return one value or a list of values as values."""
-    return (found,) if isinstance(found, str) else tuple(found or ())
+    """Return one name or a list of names as names; numbers are names too."""
+    if found is None:
+        return ()
+    if isinstance(found, list | tuple):
+        return tuple(name(one) for one in found)
+    return (name(found),)
+
+
+def name(found: Any) -> str:
+    """Return the name that something goes by."""
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        raise Unmapped(f"{found!r} is not a name")
+    return str(found)
 
 
 def items(found: Any, *, discounted: bool = True, priced: bool = False) -> Filter:

@@ -13,7 +13,7 @@ from tests.conformance.form import Case, Unmapped, table
 from tests.conformance.got import Got
 
 HERE = Path(__file__).parent
-FILES = (HERE / "peer_cases.json", HERE / "published_examples.json")
+FILES = (HERE / "peer_cases.json", HERE / "more_cases.json", HERE / "published_examples.json")
 TOTALS = ("order_discount_minor", "shipping_discount_minor", "total_minor")
 
 

@@ -73,7 +73,7 @@ def _amount_steps(start: int, first: int, more: int) -> tuple[AmountStep, ...]:
 
 PERCENT_LADDERS = st.builds(_percent_steps, AMOUNTS, st.integers(1, 500), st.integers(1, 500))
 AMOUNT_LADDERS = st.builds(_amount_steps, AMOUNTS, AMOUNTS, AMOUNTS)
-SIDES = st.builds(Side, items=ITEMS, units=st.integers(1, 3))
+SIDES = st.builds(Side, items=ITEMS, price_from_minor=st.none() | st.sampled_from([7, 100]), units=st.integers(1, 3))
 
 
 def benefits() -> st.SearchStrategy[Benefit]:
@@ -99,7 +99,7 @@ def benefits() -> st.SearchStrategy[Benefit]:
         st.builds(
             AmountOffItems,
             steps=AMOUNT_LADDERS,
-            steps_by=st.sampled_from(["own", "items", "order"]),
+            steps_by=st.sampled_from(["own", "line", "items", "order"]),
             basis=BASES,
             per=st.sampled_from(["order", "line"]),
             **CHOSEN,

@@ -14,9 +14,9 @@ group`` does so once for each full ``group`` of units, ``per: line`` takes it of
 unit; never more than is left. Nothing is rounded.
 
 ``steps`` is a ladder; ``steps_by`` says what it looks at: its ``own`` target (the default: the units taken; under
-``per: line`` those of each line, under ``per: unit`` each unit), all the chosen ``items``, or the whole ``order`` in
-scope, of it only ``steps_kinds`` when they are named. ``from`` is an amount of what is ``left`` (``basis``, the
-default) or ``listed``, ``from_units`` counts.
+``per: line`` those of each line, under ``per: unit`` each unit), the whole ``line``, all the chosen ``items``, or the
+whole ``order`` in scope, of it only ``steps_kinds`` when they are named. ``from`` is an amount of what is ``left``
+(``basis``, the default) or ``listed``, ``from_units`` counts.
 
 ``pick``, ``every``, ``group``, ``units``, ``units_per_line``, ``floors`` and ``unit_sharing`` are those of
 percent_off_items; under ``per: line`` ``every`` counts lines, dearest unit price first. ``at_most`` caps the sum.
@@ -57,7 +57,7 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
 
     amount_minor: Amount | None = field(default=None, name="amount")
     steps: Annotated[tuple[AmountStep, ...], Meta(max_length=20)] = ()
-    steps_by: Literal["own", "items", "order"] = "own"
+    steps_by: Literal["own", "line", "items", "order"] = "own"
     steps_kinds: Kinds = ()
     basis: Basis = "left"
     per: Literal["order", "line", "unit", "group"] = "order"
@@ -107,7 +107,7 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
 
     def _measure(self, pieces: Sequence[Piece], seen: Sequence[Piece]) -> Measure | None:
         """Return what the ladder looks at; None when that is its own target."""
-        if self.steps_by == "own" or not self.steps:
+        if self.steps_by in ("own", "line") or not self.steps:
             return None
         return (
             measured(pieces, self.steps_kinds, self.basis)
@@ -121,6 +121,8 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
         return Measure(sum([p.line.unit_price_minor * n for p, n in zip(seen, counts, strict=True)]), sum(counts))
 
     def _by_line(self, piece: Piece, runs: Runs, measure: Measure | None) -> int:
+        if self.steps_by == "line":
+            measure = measured([piece], (), self.basis)
         if self.per == "line":
             worth, count = worth_minor(runs), counted_units(runs)
             return min(self._off(measure or self._own([piece], [worth], [count])), worth)
@@ -145,6 +147,9 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
         faults = self.choice_faults(picks_dearest=picks_some(self))
         if (self.amount_minor is None) == (not self.steps):
             faults.append(Fault("", "two_forms" if self.steps else "missing_field", "Give either 'amount' or 'steps'."))
+        if self.steps_by == "line" and self.per in ("order", "group"):
+            sentence = "An amount taken once has no line of its own. Add 'per: line' or 'per: unit', or leave it out."
+            faults.append(Fault("steps_by", "line_of_an_order", sentence))
         for place, (before, step) in enumerate(zip(self.steps, self.steps[1:], strict=False), 1):
             if (step.from_minor or 0, step.from_units or 0) <= (before.from_minor or 0, before.from_units or 0):
                 sentence = "Each step must start higher than the one before."

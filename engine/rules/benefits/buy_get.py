@@ -5,6 +5,7 @@
     give: [{buy_get: {buy: {units: 1}, get: {units: 5}, within: line, last: partial}}]
     give: [{buy_get: {buy: {units: 1}, get: {units: 1}, percent: 50%, per: unit, rounding: down}}]
     give: [{buy_get: {buy: {units: 2}, get: {units: 1}, bought: dearest}}]
+    give: [{buy_get: {buy: {price_from: 30.00}, get: {price_to: 10.00}}}]
 
 For each ``buy.units`` bought, ``get.units`` come down by ``percent`` (free when left out). It repeats as often as there
 are units, ``times`` at most; ``units`` caps the units got. A unit is bought or got, never both; those got are the
@@ -32,7 +33,7 @@ from msgspec import Struct, field
 from engine.money import Rounding, divide
 from engine.rules.campaign import Filter
 from engine.rules.facts import Line
-from engine.rules.fields import Items, Percent, Whole
+from engine.rules.fields import Amount, Items, Percent, Whole
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Fault, Phase, Piece
 from engine.rules.phrases import Locale, counted, fold, percent
@@ -44,10 +45,17 @@ WHOLE = Fraction(1)
 
 
 class Side(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which items, and how many of them make one round."""
+    """Which items (of a unit price, both ends included), and how many of them make one round."""
 
     items: Items = Filter()
+    price_from_minor: Amount | None = field(default=None, name="price_from")
+    price_to_minor: Amount | None = field(default=None, name="price_to")
     units: Whole = 1
+
+    @property
+    def choice(self) -> tuple[Filter, int | None, int | None]:
+        """Return what is chosen, without how many."""
+        return self.items, self.price_from_minor, self.price_to_minor
 
 
 class Pools(NamedTuple):
@@ -221,7 +229,7 @@ class BuyGet(Benefit, frozen=True):
         if self.last == "partial" and self.within == "basket":
             sentence = "Only rounds within a line can be incomplete. Add 'within: line', or leave 'last' out."
             return [Fault("last", "partial_of_basket", sentence)]
-        if self.bought == "dearest" and (self.within == "line" or self.buy.items != self.get.items):
+        if self.bought == "dearest" and (self.within == "line" or self.buy.choice != self.get.choice):
             sentence = "The dearest are bought only where both sides choose the same items of a basket. Leave it out."
             return [Fault("bought", "dearest_of_two_choices", sentence)]
         if self.within == "basket" and self.units_max is not None and self.units_max < self.get.units:
@@ -244,6 +252,9 @@ class BuyGet(Benefit, frozen=True):
 
 
 def _fits(side: Side, piece: Piece) -> bool:
+    price, least, most = piece.line.unit_price_minor, side.price_from_minor, side.price_to_minor
+    if (least is not None and price < least) or (most is not None and price > most):
+        return False
     return chooses(side.items, item_values(piece.line))
 
 

@@ -1,12 +1,14 @@
 """Sell items at a fixed price per unit.
 
     give: [{fixed_price: {price: 9.90, items: {skus: [mango-tea]}, units: 1}}]
+    give: [{fixed_price: {price: 5.00, price_from: 6.00, price_to: 9.00}}]
     give: [{fixed_price: {price: 2.00, kinds: [delivery]}}]
     scope: {kinds: [goods, delivery]}
 
-``units`` caps how many per basket get the price; the dearest come first, which is best for the shopper. It takes the
-units, so no other item offer counts them again. A unit that costs less already keeps its price. Each unit comes down by
-whole cents from what earlier offers left, so nothing is rounded or shared.
+``price_from`` and ``price_to`` choose by list price, both ends included. ``units`` caps how many per basket get the
+price; the dearest come first, which is best for the shopper. It takes the units, so no other item offer counts them
+again. A unit that costs less already keeps its price. Each unit comes down by whole cents from what earlier offers
+left, so nothing is rounded or shared.
 
 Source: 秒杀 and 一口价, product rows A5 and A10.
 """
@@ -33,6 +35,8 @@ class FixedPrice(Benefit, frozen=True):
     price_minor: Amount = field(name="price")
     items: Items = Filter()
     kinds: Kinds = ()
+    price_from_minor: Amount | None = field(default=None, name="price_from")
+    price_to_minor: Amount | None = field(default=None, name="price_to")
     units_max: Whole | None = field(default=None, name="units")
     phase: ClassVar[Phase] = "item"
     takes_units: ClassVar[bool] = True
@@ -50,9 +54,16 @@ class FixedPrice(Benefit, frozen=True):
         return [units for units, _ in self._taken(pieces)]
 
     def _taken(self, pieces: Sequence[Piece]) -> list[tuple[int, int]]:
-        if self.kinds:
-            pieces = [piece if piece.line.kind in self.kinds else Piece(piece.line, 0, 0) for piece in pieces]
+        if self.kinds or self.price_from_minor is not None or self.price_to_minor is not None:
+            pieces = [piece if self._takes_part(piece.line) else Piece(piece.line, 0, 0) for piece in pieces]
         return take_best(pieces, self.items, self.price_minor, self.units_max)
+
+    def _takes_part(self, line: Line) -> bool:
+        least, most = self.price_from_minor, self.price_to_minor
+        is_priced = (least is None or line.unit_price_minor >= least) and (
+            most is None or line.unit_price_minor <= most
+        )
+        return is_priced and (not self.kinds or line.kind in self.kinds)
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
