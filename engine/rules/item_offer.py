@@ -47,6 +47,24 @@ def chosen_in_words(items: Filter, kinds: Sequence[str], locale: Locale) -> str:
     return ("" if locale == "zh" else " ").join(part for part in (named, items_in_words(items, locale)) if part)
 
 
+def range_faults(least_minor: int | None, most_minor: int | None, before: str = "") -> list[Fault]:
+    """Refuse a price range that holds nothing; *before* is where its fields stand: ``buy.``."""
+    if least_minor is None or most_minor is None or least_minor <= most_minor:
+        return []
+    sentence = "'price_to' is below 'price_from': no item fits. Swap them."
+    return [Fault(f"{before}price_to", "empty_range", sentence)]
+
+
+def range_in_words(least_minor: int | None, most_minor: int | None, locale: Locale, currency: str) -> list[str]:
+    """Return the ends of a price range in words, those that are set."""
+    told = []
+    for amount, en, zh in ((least_minor, "items from", "起"), (most_minor, "items up to", "以下（含）")):
+        if amount is not None:
+            shown = money(amount, currency, locale)
+            told.append(f"单价{shown}{zh}" if locale == "zh" else f"{en} {shown}")
+    return told
+
+
 class Floor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A unit price of some items below which nothing goes."""
 
@@ -108,12 +126,7 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
 
     def choice_faults(self, *, picks_dearest: bool = False) -> list[Fault]:
         """Refuse a price range that holds nothing, and floors where the dearest of many units are picked."""
-        least, most = self.price_from_minor, self.price_to_minor
-        faults = []
-        if least is not None and most is not None and least > most:
-            faults.append(
-                Fault("price_to", "empty_range", "'price_to' is below 'price_from': no item fits. Swap them.")
-            )
+        faults = range_faults(self.price_from_minor, self.price_to_minor)
         if self.floors and picks_dearest:
             sentence = "The dearest units may be those that can't go lower. Leave 'floors' out, or discount every unit."
             faults.append(Fault("floors", "floors_of_picked", sentence))
@@ -122,13 +135,7 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
     def words(self, locale: Locale, currency: str) -> str:
         """Return the chosen items in words, "" when they are everything."""
         parts = [chosen_in_words(self.items, self.kinds, locale)]
-        for amount, en, zh in (
-            (self.price_from_minor, "items from", "起"),
-            (self.price_to_minor, "items up to", "以下（含）"),
-        ):
-            if amount is not None:
-                shown = money(amount, currency, locale)
-                parts.append(f"单价{shown}{zh}" if locale == "zh" else f"{en} {shown}")
+        parts += range_in_words(self.price_from_minor, self.price_to_minor, locale, currency)
         parts += [
             f"每件不低于{money(f.price_minor, currency, locale)}"
             if locale == "zh"

@@ -44,10 +44,12 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 PROMOTION_KEYS = (
     "id kind value target code codes conditions budget item_filter max_qty max_qty_total shipping_filter allocation buy "
     "get repeat max_get_qty max_applications stage rounding priority exclusive stackable combinable stop_further "
-    "synthetic_benefit starts_at ends_at enabled active disabled status currency usage_limit code_usage_limit "
+    "synthetic_benefit starts_at ends_at code_ends_at code_expires_at coupon_ends_at coupon_expires_at enabled active disabled status currency usage_limit code_usage_limit "
     "per_customer_limit one_use_per_customer single_use reusable_after_cancel max_discount_minor lane campaign "
     "group_size gift bundle manual partial_get same_item name title description automatic"
 ).split()
+#: A code may end before its promotion does.
+_CODE_ENDS = ("code_ends_at", "code_expires_at", "coupon_ends_at", "coupon_expires_at")
 _OFF = ("disabled", "inactive", "draft", "suspended", "archived", "deleted", "paused")
 
 
@@ -124,7 +126,7 @@ def _counts_by_line(promotion: Promotion) -> bool:
     return (
         promotion.get("target") == "each_line"
         or tiers_by in ("line_total_minor", "line_qty")
-        or any(promotion.get(key) for key in ("max_qty", "same_item"))
+        or any(promotion.get(key) for key in ("max_qty", "max_get_qty", "same_item"))
         or (isinstance(conditions, dict) and "line_qty_min" in conditions)
     )
 
@@ -209,8 +211,9 @@ def _channels(promotion: Promotion, paid_through: str) -> tuple[str, ...]:
 
 
 def _schedule(promotion: Promotion, options: Options) -> Schedule:
-    start, end = promotion.get("starts_at"), promotion.get("ends_at")
-    until = instant(end) if end else None
+    start = promotion.get("starts_at")
+    ends = [instant(promotion[key]) for key in ("ends_at", *_CODE_ENDS) if promotion.get(key)]
+    until = min(ends, default=None)
     if until is not None and options.includes_end:
         until += timedelta(microseconds=1)
     return Schedule("UTC", instant(start) if start else LONG_AGO, until)

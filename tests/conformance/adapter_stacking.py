@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from engine.rules.campaign import Stacking
 from engine.rules.kinds import Phase
 from tests.conformance.adapter_benefits import CATALOGUE, ITEM_TARGETS
 from tests.conformance.form import Case, Unmapped, whole
 from tests.conformance.options import Options
-from tests.conformance.stages import stages_of
+from tests.conformance.stages import reaches, stages_of
 
 Promotion = dict[str, Any]
 #: Raises what is exclusive above every priority of the form.
@@ -31,6 +33,8 @@ def stackings(groups: Sequence[list[Promotion]], case: Case, options: Options) -
         )
         for group, stage in zip(groups, stages, strict=True)
     ]
+    if options.exclusive_by_line and any(_is_exclusive(group[0]) for group in groups):
+        return _apart_by_line(found, groups, case)
     return _stopping(found, groups) if any(group[0].get("stop_further") for group in groups) else found
 
 
@@ -77,6 +81,25 @@ def _priority(promotion: Promotion, options: Options) -> int:
     return found + (ABOVE_ALL if options.exclusive_first and _is_exclusive(promotion) else 0)
 
 
+def _apart_by_line(found: list[Stacking], groups: Sequence[list[Promotion]], case: Case) -> list[Stacking]:
+    """Give each campaign a group of its own; what is exclusive combines with those that reach none of its lines."""
+    reached = [set[str]().union(*[reaches(promotion, case) for promotion in group]) for group in groups]
+    return [
+        structs.replace(
+            stacking,
+            group=f"own {place}",
+            exclusive="none",
+            combine_with=(
+                "nothing",
+                *[f"own {other}" for other, lines in enumerate(reached) if not lines & reached[place]],
+            )
+            if stacking.exclusive == "alone"
+            else (),
+        )
+        for place, stacking in enumerate(found)
+    ]
+
+
 def _stopping(found: list[Stacking], groups: Sequence[list[Promotion]]) -> list[Stacking]:
     """Give each campaign a group of its own; one that stops combines with those before it only."""
     if any(stacking.group for stacking in found):
@@ -85,13 +108,6 @@ def _stopping(found: list[Stacking], groups: Sequence[list[Promotion]]) -> list[
     stopping = []
     for place, (stacking, group) in enumerate(zip(found, groups, strict=True)):
         before = tuple(f"own {other}" for other in order[: order.index(place)])
-        stopping.append(
-            Stacking(
-                phase=stacking.phase,
-                group=f"own {place}",
-                exclusive=stacking.exclusive,
-                combine_with=(before or ("nothing",)) if group[0].get("stop_further") else (),
-                priority=stacking.priority,
-            )
-        )
+        beside = (before or ("nothing",)) if group[0].get("stop_further") else ()
+        stopping.append(structs.replace(stacking, group=f"own {place}", combine_with=beside))
     return stopping

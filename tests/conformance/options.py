@@ -14,6 +14,8 @@ class Options(NamedTuple):
     in_order: bool = False
     #: Among offers in order, the exclusive ones are looked at first.
     exclusive_first: bool = False
+    #: What is exclusive keeps others off the lines that it reaches only, not off the whole basket.
+    exclusive_by_line: bool = False
     #: Where a percentage of items is rounded, and how any percentage is.
     percent_per: Literal["order", "line", "unit"] = "line"
     percent_rounding: Rounding = "half_up"
@@ -51,7 +53,9 @@ _BY_PROJECT: dict[str, Options] = {
     "issues": Options(in_order=True, items_first=True),
     "magento": Options(in_order=True, threshold_basis="listed"),
     "medusa": Options(in_order=True, threshold_basis="listed", buy_get_first=True, buys_dearest=True),
-    "oscar": Options(in_order=True, percent_per="order", percent_rounding="down", includes_end=True),
+    "oscar": Options(
+        in_order=True, exclusive_by_line=True, percent_per="order", percent_rounding="down", includes_end=True
+    ),
     "reaction": Options(in_order=True),
     "saleor": Options(items_first=True, one_of_a_stage="order", last_code_only=True, by_hand_alone=True),
     "solidus": Options(

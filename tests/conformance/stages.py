@@ -25,7 +25,7 @@ def stages_of(groups: Sequence[list[Promotion]], case: Case, options: Options) -
     firsts = [group[0] for group in groups]
     names = [_lane(first) for first in firsts]
     if options.one_of_a_stage == "item":
-        reached = [_reached(first, case) for first in firsts]
+        reached = [reaches(first, case) for first in firsts]
         for place in range(len(firsts)):
             for before in range(place):
                 if _lane(firsts[before]) == _lane(firsts[place]) and reached[before] & reached[place]:
@@ -46,7 +46,7 @@ def _lane(promotion: Promotion) -> str:
     return f"{promotion.get('lane', 'default')} {kind}"
 
 
-def _reached(promotion: Promotion, case: Case) -> set[str]:
+def reaches(promotion: Promotion, case: Case) -> set[str]:
     """Return the lines that the filters let through."""
     if promotion.get("target") == "gift":
         return {"gift"}

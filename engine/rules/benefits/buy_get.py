@@ -34,6 +34,7 @@ from engine.money import Rounding, divide
 from engine.rules.campaign import Filter
 from engine.rules.facts import Line
 from engine.rules.fields import Amount, Items, Percent, Whole
+from engine.rules.item_offer import range_faults, range_in_words
 from engine.rules.items import items_in_words
 from engine.rules.kinds import Benefit, Fault, Phase, Piece
 from engine.rules.phrases import Locale, counted, fold, percent
@@ -225,29 +226,36 @@ class BuyGet(Benefit, frozen=True):
         return [one or other for one, other in zip(first, second, strict=True)]
 
     def faults(self) -> list[Fault]:
-        """Refuse a partial round where rounds are not within a line, and a cap that gives no round."""
+        """Refuse ranges that hold nothing, an incomplete round of a basket, and a cap that gives no round."""
+        faults = [
+            fault
+            for name, side in (("buy.", self.buy), ("get.", self.get))
+            for fault in range_faults(side.price_from_minor, side.price_to_minor, name)
+        ]
         if self.last == "partial" and self.within == "basket":
             sentence = "Only rounds within a line can be incomplete. Add 'within: line', or leave 'last' out."
-            return [Fault("last", "partial_of_basket", sentence)]
+            faults.append(Fault("last", "partial_of_basket", sentence))
         if self.bought == "dearest" and (self.within == "line" or self.buy.choice != self.get.choice):
             sentence = "The dearest are bought only where both sides choose the same items of a basket. Leave it out."
-            return [Fault("bought", "dearest_of_two_choices", sentence)]
+            faults.append(Fault("bought", "dearest_of_two_choices", sentence))
         if self.within == "basket" and self.units_max is not None and self.units_max < self.get.units:
-            return [Fault("units", "cap_below_round", "One round gives more units than this. Raise 'units'.")]
-        return []
+            faults.append(Fault("units", "cap_below_round", "One round gives more units than this. Raise 'units'."))
+        return faults
 
-    def describe(self, locale: Locale, currency: str) -> str:  # noqa: ARG002 - a count has no currency
+    def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
-        bought, got = items_in_words(self.buy.items, locale), items_in_words(self.get.items, locale)
+        bought, got = _in_words(self.buy, locale, currency), _in_words(self.get, locale, currency)
         if locale == "zh":
             given = "免费" if self.percent == 1 else fold(self.percent)
             told = f"每买{bought}{self.buy.units}件，{got or '其中'}{self.get.units}件{given}"
             told += "（同款）" if self.within == "line" else ""
+            told += "（先计高价）" if self.bought == "dearest" else ""
             return told + (f"，最多{self.times}次" if self.times else "")
         given = "free" if self.percent == 1 else f"{percent(self.percent)} off"
         told = f"for every {counted(self.buy.units, 'unit', 'units')}{f' of {bought}' if bought else ''} bought, "
         told += f"{counted(self.get.units, 'unit', 'units')}{f' of {got}' if got else ''} {given}"
         told += " (of the same item)" if self.within == "line" else ""
+        told += " (the dearest are bought)" if self.bought == "dearest" else ""
         return told + (f", {counted(self.times, 'time', 'times')} at most" if self.times else "")
 
 
@@ -256,6 +264,12 @@ def _fits(side: Side, piece: Piece) -> bool:
     if (least is not None and price < least) or (most is not None and price > most):
         return False
     return chooses(side.items, item_values(piece.line))
+
+
+def _in_words(side: Side, locale: Locale, currency: str) -> str:
+    parts = [items_in_words(side.items, locale)]
+    parts += range_in_words(side.price_from_minor, side.price_to_minor, locale, currency)
+    return ("，" if locale == "zh" else ", ").join(part for part in parts if part)
 
 
 def _least(*caps: int | None) -> int | None:

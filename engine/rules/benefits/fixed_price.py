@@ -23,8 +23,8 @@ from msgspec import field
 from engine.rules.campaign import Filter
 from engine.rules.facts import Line
 from engine.rules.fields import Amount, Items, Whole
-from engine.rules.item_offer import Kinds, chosen_in_words, takes_part
-from engine.rules.kinds import Benefit, Phase, Piece
+from engine.rules.item_offer import Kinds, chosen_in_words, range_faults, range_in_words, takes_part
+from engine.rules.kinds import Benefit, Fault, Phase, Piece
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.pieces import take_best
 
@@ -65,9 +65,16 @@ class FixedPrice(Benefit, frozen=True):
         )
         return is_priced and (not self.kinds or line.kind in self.kinds)
 
+    def faults(self) -> list[Fault]:
+        """Refuse a price range that holds nothing."""
+        return range_faults(self.price_from_minor, self.price_to_minor)
+
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""
-        what, price = chosen_in_words(self.items, self.kinds, locale), money(self.price_minor, currency, locale)
+        parts = [chosen_in_words(self.items, self.kinds, locale)]
+        parts += range_in_words(self.price_from_minor, self.price_to_minor, locale, currency)
+        what = ("，" if locale == "zh" else ", ").join(part for part in parts if part)
+        price = money(self.price_minor, currency, locale)
         if locale == "zh":
             return f"{what}一口价{price}" + (f"，每单最多{self.units_max}件" if self.units_max else "")
         units = f", {counted(self.units_max, 'unit', 'units')} per basket at most" if self.units_max else ""

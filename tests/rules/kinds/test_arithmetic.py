@@ -128,3 +128,20 @@ def test_a_ladder_of_list_prices_beside_a_percentage_of_what_is_left() -> None:
     pieces = [piece("a", 2000, left=1000)]
     assert PercentOffItems(steps=steps).discounts(pieces) == [100]
     assert PercentOffItems(steps=steps, steps_basis="listed").discounts(pieces) == [200]
+
+
+@pytest.mark.parametrize(
+    ("benefit", "en"),
+    [
+        (FixedPrice(price_minor=500, price_from_minor=600), "items from ¥6 for ¥5 each"),
+        (
+            BuyGet(buy=Side(price_from_minor=3000), get=Side(price_to_minor=1000)),
+            "for every 1 unit of items from ¥30 bought, 1 unit of items up to ¥10 free",
+        ),
+        (BuyGet(bought="dearest"), "for every 1 unit bought, 1 unit free (the dearest are bought)"),
+        (CutTo(total_minor=500, items=TEA), "category tea: ¥5 in total"),
+    ],
+)
+def test_what_is_chosen_is_said(benefit: Any, en: str) -> None:
+    assert benefit.describe("en", "CNY") == en
+    assert benefit.describe("zh", "CNY")
