@@ -64,6 +64,7 @@ def decided(case: Case) -> Got:
     basket = lines(case, apart=any(_counts_by_line(promotion) for promotion in promotions))
     if not basket:
         return Got(0, 0, 0, {}, {}, [])
+    case["promotions"] = promotions
     groups = [group for group in _together(promotions) if _is_on(group[0])]
     if options.by_hand_alone:
         groups = _without_replaced(groups)

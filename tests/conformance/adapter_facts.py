@@ -106,7 +106,8 @@ def facts(case: Case, basket_lines: list[Line], counts: tuple[Count, ...], optio
     )
     if payer is not None and before > 0:
         counts = (*counts, Count(key=CounterKey("member", payer.member_id, "", ORDERS, ""), taken=before))
-    typed = [code(text, options) for text in codes_of(context)]
+    named = {code(text, options) for promotion in case["promotions"] for text in codes_named(promotion)}
+    typed = [text for text in (code(text, options) for text in codes_of(context)) if text in named]
     return Facts(
         basket=Basket(currency=case["currency"], lines=tuple(basket_lines)),
         now=instant(context["now"]) if context.get("now") else NOW,
@@ -120,6 +121,11 @@ def facts(case: Case, basket_lines: list[Line], counts: tuple[Count, ...], optio
 def codes_of(context: dict[str, Any]) -> Sequence[str]:
     """Return the codes typed; an empty one is none."""
     return [text for text in (*listed(context.get("codes")), *listed(context.get("code"))) if text]
+
+
+def codes_named(promotion: dict[str, Any]) -> Sequence[str]:
+    """Return the codes of a promotion; one that no promotion has is refused where it is typed."""
+    return [text for text in (*listed(promotion.get("code")), *listed(promotion.get("codes"))) if text]
 
 
 def payer_of(context: dict[str, Any]) -> Payer | None:
