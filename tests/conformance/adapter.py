@@ -37,7 +37,7 @@ from tests.conformance.form import (
     whole,
 )
 from tests.conformance.got import Got
-from tests.conformance.options import Options, options_of
+from tests.conformance.options import Options, options_for
 
 Promotion = dict[str, Any]
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,7 +57,7 @@ def decided(case: Case) -> Got:
     """Decide *case*. Raises: Unmapped."""
     case = {key: value for key, value in case.items() if key not in HIDDEN}
     case["currency"], case["context"] = basket_currency(case), table(case.get("context"), "context")
-    options = options_of(case.get("project"))
+    options = options_for(case)
     promotions = [_with_own_gift(one, place) for place, one in enumerate(rows(case.get("promotions"), "promotions"))]
     for promotion in promotions:
         known(promotion, *PROMOTION_KEYS)

@@ -28,7 +28,7 @@ TOLD = (
 Case = dict[str, Any]
 Made = TypeVar("Made")
 #: What the adapter must not look at.
-HIDDEN = ("id", "source", "also_source", "note", "tags", "total_from", "expected")
+HIDDEN = ("id", "source", "also_source", "note", "total_from", "expected")
 
 
 class Unmapped(Exception):  # noqa: N818 - a case that can't be said, told with its reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from engine.money import Rounding
 
@@ -50,7 +50,7 @@ class Options(NamedTuple):
 
 
 _BY_PROJECT: dict[str, Options] = {
-    "issues": Options(in_order=True, items_first=True),
+    "issues": Options(in_order=True),
     "magento": Options(in_order=True, threshold_basis="listed"),
     "medusa": Options(in_order=True, threshold_basis="listed", buy_get_first=True, buys_dearest=True),
     "oscar": Options(
@@ -83,3 +83,9 @@ _BY_PROJECT: dict[str, Options] = {
 def options_of(project: object) -> Options:
     """Return the options of *project*; an unknown one has the defaults."""
     return _BY_PROJECT.get(project, Options()) if isinstance(project, str) else Options()
+
+
+def options_for(case: dict[str, Any]) -> Options:
+    """Return the options of a case: its project's, and item offers first where its tags say so."""
+    options, tags = options_of(case.get("project")), case.get("tags")
+    return options._replace(items_first=True) if isinstance(tags, list) and "items_first" in tags else options
