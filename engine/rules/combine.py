@@ -14,18 +14,23 @@ from collections.abc import Callable, Iterator, Sequence
 from math import expm1
 from typing import Final, NamedTuple
 
+from engine.money import BASKET_MAX_MINOR
 from engine.rules.blocks import Blocks
+from engine.rules.catalogue import DEFAULTS
 from engine.rules.conflicts import conflict_bits
-from engine.rules.evaluate import Offer, Outcome, State, effect, evaluate, landed, total_minor, unmet, whole
+from engine.rules.evaluate import Offer, Outcome, State, cut, effect, evaluate, landed, total_minor, unmet, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
 from engine.rules.nodes import Node
+from engine.rules.options import Options
 from engine.rules.outlook import Outlook, Threshold, look, spared
 from engine.rules.prospects import cap_minor, prospects
 from engine.rules.ties import Ties, ties
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000
+#: With all saved that the catalogue's options allow, so many more nodes are looked at for the better of equals.
+TIES_MAX: Final = 1_000
 #: Attempts at a good start: each drops what did not apply in the one before.
 STARTS_MAX: Final = 4
 #: Offers that the combinations of one case must hold, at most.
@@ -62,8 +67,12 @@ class Search:
         *,
         count_rewards: Callable[[State], int] = lambda _: 0,
         rewards_max: int = 0,
+        options: Options = DEFAULTS,
     ) -> None:
         """Prepare; *count_rewards* says how many campaigns give something after payment, *rewards_max* at most."""
+        room_minor = options.room_minor(facts.basket.currency, sum([line.list_minor for line in lines]))
+        self.room_minor = BASKET_MAX_MINOR if room_minor is None else room_minor
+        self.offers_max = len(offers) if options.offers_max is None else options.offers_max
         self.offers, self.facts, self.lines = offers, facts, lines
         self.count_rewards, self.rewards_max = count_rewards, rewards_max
         self.conflicts = conflict_bits([offer.plan.stance for offer in offers])
@@ -99,18 +108,19 @@ class Search:
         ]
         self._by_lines = {number for number, offer in enumerate(offers) if offer.plan.of_total is None}
         self._bits = [sum([1 << place for place in offer.places]) for offer in offers]
-        self.nodes = 0
+        self.nodes = self.full_at = 0
         self._effects: dict[tuple[object, ...], Outcome | Missing] = {}
         self._best_ties: Ties | None = None
 
     def run(self) -> Combination:
         """Search, and return the best."""
         stack = self.start()
-        while stack and self.nodes < NODES_MAX:
+        while stack and self.nodes < self.nodes_max:
             stack += reversed(list(self.children(stack.pop())))
         best = self.best
         steps = tuple([Step(node.offer, self.outcome(node)) for node in best.path()])
-        return Combination(steps, self.state(best), self.nodes, not stack, self.fits)
+        is_optimal = not stack or best.saved_minor == self.room_minor
+        return Combination(steps, self.state(best), self.nodes, is_optimal, self.fits)
 
     def start(self) -> list[Node]:
         """Find a lawful combination to beat, and return the roots of the cases that may hold a better one."""
@@ -198,8 +208,7 @@ class Search:
                 amount = most_of(totals[region])
                 if caps and number in caps:
                     cap = caps[number]
-                if amount > cap:
-                    amount = cap
+                amount = min(amount, cap)
                 if amount:
                     open_.append(number)
                     amounts[number] = amount
@@ -288,7 +297,7 @@ class Search:
             nexts = [bound for bound, win in zip(nexts, wins, strict=True) if win]
         until = min(node.must, default=len(self.offers))
         for place, number in enumerate(open_):
-            if number > until or self.nodes >= NODES_MAX or not self.can_win(node, bounds[place]):
+            if number > until or self.nodes >= self.nodes_max or not self.can_win(node, bounds[place]):
                 break
             child = self.taken(node, number, open_[place + 1 :]) if self.can_win(node, nexts[place]) else None
             if child is not None:
@@ -322,23 +331,25 @@ class Search:
             clique, weight, amount = asked[number][5], weights[number], amounts[number]
             rival, other = heaviest.get(clique, 0.0), largest.get(clique, 0)
             with_weight, with_amount = by_weight + weight - rival, by_amount + amount - other
-            nexts[place] = with_weight if with_weight < with_amount else with_amount
+            nexts[place] = min(with_amount, with_weight)
             if weight > rival:
                 by_weight, heaviest[clique] = with_weight, weight
             if amount > other:
                 by_amount, largest[clique] = with_amount, amount
-            bounds[place] = by_weight if by_weight < by_amount else by_amount
+            bounds[place] = min(by_amount, by_weight)
         forced = list[float]()
         for number in open_:
             clique = asked[number][5]
             with_weight = by_weight + weights[number] - heaviest.get(clique, 0.0)
             with_amount = by_amount + amounts[number] - largest[clique]
-            forced.append(with_weight if with_weight < with_amount else with_amount)
+            forced.append(min(with_amount, with_weight))
         return bounds, nexts, forced
 
     def taken(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
         """Return *node* with an offer taken and *rest* to follow where it may, or None when it does not apply there."""
         region, offer = self.regions[number], self.offers[number]
+        if self.is_full(node):
+            return None
         if offer.plan.of_total is None:
             return self.taken_from_lines(node, number, rest)
         if not node.exact >> region & 1:
@@ -346,11 +357,10 @@ class Search:
             node.totals[region] = sum([left[place] for place in offer.places])
             node.exact |= 1 << region
         left_minor = node.totals[region]
-        amount = total_minor(offer, left_minor)
+        amount = min(total_minor(offer, left_minor), self.room_minor - node.saved_minor)
         if not amount:
             return None
-        barred = self.conflicts[number]
-        child = Node(node, number, amount, [other for other in rest if not barred >> other & 1])
+        child = self.child(node, number, amount, rest)
         child.caps, child.touched = node.caps, node.touched
         if child.open:
             above, below, cut, _ = self.blocks.relations(region)
@@ -366,6 +376,17 @@ class Search:
             child.totals = node.totals.copy()
         return child
 
+    def child(self, node: Node, number: int, amount_minor: int, rest: Sequence[int]) -> Node:
+        """Return *node* with an offer that takes *amount_minor*, and those of *rest* that may still follow."""
+        child, barred = Node(node, number, amount_minor, ()), self.conflicts[number]
+        if not self.is_full(child):
+            child.open = [other for other in rest if not barred >> other & 1]
+        return child
+
+    def is_full(self, node: Node) -> bool:
+        """Say whether no other offer may follow: nothing more may be saved, or as many apply as may."""
+        return node.saved_minor >= self.room_minor or node.depth >= self.offers_max
+
     def taken_from_lines(self, node: Node, number: int, rest: Sequence[int]) -> Node | None:
         """Return what ``taken`` does, for an offer that looks at lines."""
         offer = self.offers[number]
@@ -377,8 +398,10 @@ class Search:
         outcome = self.effect(number, state)
         if not isinstance(outcome, Outcome):
             return None
-        barred, region = self.conflicts[number], self.regions[number]
-        child = Node(node, number, outcome.total_minor, [other for other in rest if not barred >> other & 1])
+        region, room_left = self.regions[number], self.room_minor - node.saved_minor
+        if outcome.total_minor > room_left:
+            outcome = cut(outcome, room_left)
+        child = self.child(node, number, outcome.total_minor, rest)
         child.outcome, child.totals, child.exact = outcome, node.totals.copy(), node.exact
         child.lines = state.after(offer.places, outcome)
         child.caps, child.touched = node.caps, node.touched | self._bits[number]
@@ -412,13 +435,19 @@ class Search:
     def outcome(self, node: Node) -> Outcome:
         """Return what the last offer of *node* takes by line."""
         if node.outcome is None:
-            left = self.state(node.parent or self.root).left_minor
-            node.outcome = landed(self.offers[node.offer], self.lines, left, node.amount_minor)
+            left, offer = self.state(node.parent or self.root).left_minor, self.offers[node.offer]
+            if node.saved_minor < self.room_minor:
+                node.outcome = landed(offer, self.lines, left, node.amount_minor)
+            else:  # what the basket may save may have cut it
+                full = total_minor(offer, sum([left[place] for place in offer.places]))
+                outcome = landed(offer, self.lines, left, full)
+                node.outcome = cut(outcome, node.amount_minor) if full > node.amount_minor else outcome
         return node.outcome
 
     def can_win(self, node: Node, more_minor: float) -> bool:
         """Say whether *node* may beat the best when at most *more_minor* is saved below it."""
-        more, need = int(more_minor), self.best.saved_minor - node.saved_minor
+        more = min(int(more_minor), self.room_minor - node.saved_minor)
+        need = self.best.saved_minor - node.saved_minor
         if more == need and node.tied_with is not self.best:
             node.tied_with, node.wins_tie = self.best, self.least_ties(node) < self.best_ties
         return more > need or (more == need and node.wins_tie)
@@ -428,6 +457,13 @@ class Search:
         best = self.best.saved_minor
         if node.saved_minor > best or (node.saved_minor == best and self.ties(node) < self.best_ties):
             self.best, self._best_ties = node, None
+            if best < self.room_minor <= node.saved_minor:
+                self.full_at = self.nodes
+
+    @property
+    def nodes_max(self) -> int:
+        """Return how many nodes may be looked at: once all is saved that may be, only ties are left to decide."""
+        return NODES_MAX if self.best.saved_minor < self.room_minor else min(NODES_MAX, self.full_at + TIES_MAX)
 
     @property
     def best_ties(self) -> Ties:

@@ -10,6 +10,7 @@ from engine.rules.decision import Applied, Decision, LinePrice, Lost, Refusal, R
 from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
 from engine.rules.funding import cells
+from engine.rules.in_order import in_order
 from engine.rules.limits import orders_keys, takes
 from engine.rules.lines import Shares, merge
 from engine.rules.losers import reasons
@@ -26,13 +27,25 @@ def decide(catalogue: Catalogue, facts: Facts) -> Decision:
     def count_rewards(paid: State) -> int:
         return granted_count(offers.rewards, facts, paid)
 
-    best = Search(offers.discounts, facts, lines, count_rewards=count_rewards, rewards_max=len(offers.rewards)).run()
+    listed, options = sum(line.list_minor for line in lines), catalogue.options
+    room_minor = options.room_minor(facts.basket.currency, listed)
+    if options.choose == "in_order":
+        best = in_order(offers.discounts, facts, lines, room_minor=room_minor, offers_max=options.offers_max)
+    else:
+        best = Search(
+            offers.discounts,
+            facts,
+            lines,
+            count_rewards=count_rewards,
+            rewards_max=len(offers.rewards),
+            options=options,
+        ).run()
     shares = Shares(merged)
     applied = _applied(best, offers.discounts, facts, shares)
-    others = list(reasons(best, offers.discounts, facts, lines))
+    others = list(reasons(best, offers.discounts, facts, lines, options))
     rewards, unrewarded = given(offers.rewards, facts, lines, best.state)
     refused = [*offers.refused, *(other for other in others if isinstance(other, Refusal)), *unrewarded]
-    listed, left = sum(line.list_minor for line in lines), sum(best.state.left_minor)
+    left = sum(best.state.left_minor)
     return Decision(
         currency=facts.basket.currency,
         list_minor=listed,

@@ -86,9 +86,13 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
 
     def chosen(self, pieces: Sequence[Piece]) -> list[int]:
         """Return the places of the pieces that take part."""
-        return [place for place, (line, _, _) in enumerate(pieces) if self.reaches(line)]
+        return [place for place, (line, _, _) in enumerate(pieces) if self.includes(line)]
 
     def reaches(self, line: Line) -> bool:
+        """Say whether the discount looks at *line*: when it takes part."""
+        return self.includes(line)
+
+    def includes(self, line: Line) -> bool:
         """Say whether *line* takes part."""
         least, most = self.price_from_minor, self.price_to_minor
         return (

@@ -5,34 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.rules.combine import Combination
-from engine.rules.decision import Lost, Refusal
-from engine.rules.evaluate import Offer, State, evaluate, whole
+from engine.rules.decision import Lost, Refusal, Words
+from engine.rules.evaluate import Offer, Outcome, evaluate, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
-from engine.rules.reasons import lost, refusal
+from engine.rules.options import Options
+from engine.rules.reasons import BASKET_CAP, CAME_FIRST, SAVES_MORE, lost, offers_at_most, refusal
 
 
 def reasons(
-    best: Combination, offers: Sequence[Offer], facts: Facts, lines: Sequence[Line]
+    best: Combination, offers: Sequence[Offer], facts: Facts, lines: Sequence[Line], options: Options
 ) -> Iterator[Refusal | Lost]:
-    """Yield the reason of every offer that is not in *best*."""
+    """Yield the reason of every offer that is not in *best*, which was chosen under *options*."""
     outcome_by_place = {step.place: step.outcome for step in best.steps}
-    chosen = [offers[place] for place in outcome_by_place]
-    now = whole(lines)
+    full, now = _full(best, facts, lines, options), whole(lines)
     for place, offer in enumerate(offers):
         if place in outcome_by_place:
             now = now.after(offer.places, outcome_by_place[place])
-        else:
-            yield _reason(offer, chosen, facts, None if best.fits[place] else now)
+            continue
+        # in order, only those before it can have kept it out
+        chosen = [offers[other] for other in outcome_by_place if options.choose == "best" or other < place]
+        why = SAVES_MORE if options.choose == "best" else CAME_FIRST
+        fits = best.fits[place]
+        at_its_turn = evaluate(offer, facts, now) if full or not fits else None
+        yield _reason(offer, chosen, at_its_turn, full, why, fits=fits)
 
 
-def _reason(offer: Offer, chosen: Sequence[Offer], facts: Facts, now: State | None) -> Refusal | Lost:
-    """Return why: at the state *now* of its turn it does not apply; without one, it would alone."""
+def _full(best: Combination, facts: Facts, lines: Sequence[Line], options: Options) -> Missing | None:
+    """Return what lets no other offer apply beside *best*: the basket's cap, or the count of offers."""
+    saved = sum([step.outcome.total_minor for step in best.steps])
+    if options.room_minor(facts.basket.currency, sum([line.list_minor for line in lines])) == saved:
+        return BASKET_CAP
+    return offers_at_most(len(best.steps)) if len(best.steps) == options.offers_max else None
+
+
+def _reason(
+    offer: Offer,
+    chosen: Sequence[Offer],
+    at_its_turn: Outcome | Missing | None,
+    full: Missing | None,
+    why: Words,
+    *,
+    fits: bool,
+) -> Refusal | Lost:
+    """Return why: at its turn it does not apply; nothing more may; or others took its place. *fits*: it would alone."""
     campaign, coupon_id = offer.plan.campaign, offer.coupon.id if offer.coupon else None
-    at_its_turn = evaluate(offer, facts, now) if now is not None else None
-    if isinstance(at_its_turn, Missing):
+    if isinstance(at_its_turn, Missing) and not fits:
         return refusal(campaign, at_its_turn, coupon_id)
-    return lost(campaign, [rival.plan.campaign for rival in _rivals(offer, chosen)], coupon_id)
+    barred = any(rival.plan.stance.number in offer.plan.stance.bars for rival in chosen)
+    if full is not None and isinstance(at_its_turn, Outcome) and not barred:
+        return refusal(campaign, full, coupon_id)
+    return lost(campaign, [rival.plan.campaign for rival in _rivals(offer, chosen)], coupon_id, why)
 
 
 def _rivals(offer: Offer, chosen: Sequence[Offer]) -> Sequence[Offer]:

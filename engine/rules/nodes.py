@@ -15,6 +15,7 @@ class Node:
         "amount_minor",
         "base_minor",
         "caps",
+        "depth",
         "exact",
         "lines",
         "must",
@@ -33,6 +34,7 @@ class Node:
     def __init__(self, parent: Node | None, offer: int, amount_minor: int, open_: Sequence[int]) -> None:
         """Begin with what the parent has; the search fills in what is left."""
         self.parent, self.offer, self.amount_minor, self.open = parent, offer, amount_minor, open_
+        self.depth: int = 0 if parent is None else parent.depth + 1
         self.saved_minor: int = amount_minor if parent is None else parent.saved_minor + amount_minor
         self.outlook: Outlook = NOTHING  # no more is saved below than base_minor and the weights of those taken
         self.base_minor = 0.0

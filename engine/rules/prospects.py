@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.money import BASKET_MAX_MINOR
 from engine.rules.blocks import Blocks
-from engine.rules.evaluate import Offer, Outcome, State, evaluate, fails_for_good
+from engine.rules.evaluate import Offer, Outcome, State, fails_for_good
 from engine.rules.facts import Facts
 from engine.rules.outlook import Prospect
 from engine.rules.plan import MILLION

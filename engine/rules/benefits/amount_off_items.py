@@ -32,6 +32,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct, field
 
 from engine.money import BASKET_MAX_MINOR, LINES_MAX, QUANTITY_MAX
+from engine.rules.facts import Line
 from engine.rules.fields import Amount, Whole
 from engine.rules.item_offer import ItemOffer, Kinds
 from engine.rules.kinds import Fault, Piece
@@ -68,6 +69,10 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
     group: Whole = 1
     units_max: Whole | None = field(default=None, name="units")
     units_per_line: Whole | None = None
+
+    def reaches(self, line: Line) -> bool:
+        """Say whether *line* takes part; a ladder by the order looks at every line."""
+        return bool(self.steps and self.steps_by == "order") or self.includes(line)
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Take the amount as ``per`` says, cap, and land on the lines that are chosen."""

@@ -69,8 +69,8 @@ class PercentOffItems(ItemOffer, frozen=True, kw_only=True):
     units_per_line: Whole | None = None
 
     def reaches(self, line: Line) -> bool:
-        """Say whether *line* takes part; a ladder by the order counts every line."""
-        return bool(self.steps and self.steps_by == "order") or ItemOffer.reaches(self, line)
+        """Say whether *line* takes part; a ladder by the order looks at every line."""
+        return bool(self.steps and self.steps_by == "order") or self.includes(line)
 
     def discounts(self, pieces: Sequence[Piece]) -> list[int]:
         """Round as ``per`` says, cap, and land on the lines that are chosen."""
