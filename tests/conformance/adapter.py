@@ -16,12 +16,13 @@ from engine.rules.decide import decide
 from engine.rules.decision import Decision, Words
 from engine.rules.facts import Count, Line
 from engine.rules.item_offer import Floor
+from engine.rules.options import Options as CatalogueOptions
 from tests.conformance.adapter_benefits import CATALOGUE, ITEM_TARGETS, benefit
 from tests.conformance.adapter_conditions import conditions
 from tests.conformance.adapter_currency import basket_currency, currency_of
 from tests.conformance.adapter_facts import ELSEWHERE, HERE, facts, gift_line, lines
 from tests.conformance.adapter_limits import limits
-from tests.conformance.adapter_stacking import stackings
+from tests.conformance.adapter_stacking import stackings, takes_in_order
 from tests.conformance.form import (
     CHARGED,
     HIDDEN,
@@ -86,7 +87,8 @@ def _decided(case: Case, groups: list[list[Promotion]], basket: list[Line], opti
         if "gift" in promotion
     ]
     counts = tuple(count for _, own in made for count in own)
-    catalogue = Catalogue.build([campaign for campaign, _ in made])
+    choose = CatalogueOptions(choose="in_order" if takes_in_order(groups, stacked, options) else "best")
+    catalogue = Catalogue.build([campaign for campaign, _ in made], choose)
     while True:  # as a till does: with the gifts in the basket, and again without those that would have to be paid
         decision = decide(catalogue, facts(case, [*basket, *gifts], counts, options))
         paid = {price.line_id for price in decision.lines if price.payable_minor}
