@@ -11,7 +11,7 @@ from engine.rules.catalogue import Catalogue
 from engine.rules.index import places_of
 from engine.rules.kinds import Piece
 from engine.rules.lines import merge
-from engine.rules.offers import matches
+from engine.rules.matches import matches
 from engine.rules.schedule import is_open
 from engine.rules.scope import reaches
 from tests import make
