@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.rules.campaign import Campaign
 from engine.rules.facts import CounterKey, Facts
-from engine.rules.index import Index, places_of
+from engine.rules.index import Index
 from engine.rules.limits import limits, orders_keys
 from engine.rules.options import Options
 from engine.rules.plan import Plan, plans
@@ -19,7 +19,7 @@ DEFAULTS: Final = Options()
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Campaigns by id, and their plans in the order of ids."""
+    """Campaigns by id, and their plans in the order of the index."""
 
     campaigns: dict[str, Campaign]
     plans: tuple[Plan, ...]
@@ -36,12 +36,12 @@ class Catalogue:
         by_id = {campaign.id: campaign for campaign in ordered}
         if len(by_id) != len(ordered):
             raise ValueError("two campaigns have the same id")
-        made = tuple(plans(ordered))
-        return cls(by_id, made, Index(made), options)
+        index = Index(plans(ordered))
+        return cls(by_id, index.plans, index, options)
 
     def reached(self, facts: Facts) -> list[Plan]:
         """Return the plans that have to do with the basket: its currency, its merchants, its channel."""
-        return [self.plans[place] for place in places_of(self.index.reached(facts))]
+        return list(self.index.reached(facts))
 
     def counters(self, facts: Facts) -> tuple[CounterKey, ...]:
         """Return every counter that deciding on *facts* may look at; the counts in *facts* are not read."""

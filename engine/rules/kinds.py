@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import ClassVar, Literal, NamedTuple, TypeVar
@@ -57,6 +57,17 @@ class Fault(NamedTuple):
     sentence: str
 
 
+Measure = Literal["listed_minor", "units"]
+
+
+class Within(NamedTuple):
+    """Bounds on what all lines in a campaign's scope come to before any offer, both ends included."""
+
+    measure: Measure
+    at_least: int = 0
+    at_most: int | None = None
+
+
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether. Subclasses are frozen structs with units in their fields."""
 
@@ -67,16 +78,28 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return None when the condition holds, else what is missing."""
         raise NotImplementedError
 
+    #: Dimensions that the kind brings along for its ``keys``, and how a basket's values of each are read.
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {}
+
     def keys(self) -> dict[str, frozenset[str]] | None:
         """Name what a basket must have for this to hold, for the index: dimension → any of these values.
 
-        Dimensions: merchant, merchant_tag, category, sku, channel, district, tier, segment, payer_tag, code.
-        None: the index can't help.
+        Dimensions: merchant, merchant_tag, category, sku, channel, district, tier, segment, payer_tag, code, and those
+        of the kind's own ``dimensions``. None: the index can't help.
         """
         return None
 
+    def within(self) -> Within | None:
+        """Name bounds on what is in scope outside of which this can't hold before any offer, for the index."""
+        least = self.spend_at_least_minor()
+        return None if least is None else Within("listed_minor", least)
+
+    def index_tells(self) -> bool:
+        """Say whether, before any offer, this holds exactly when ``keys`` and ``within`` do: it is not checked then."""
+        return False
+
     def spend_at_least_minor(self) -> int | None:
-        """Name a listed in-scope goods total below which this can't hold, for the index."""
+        """Name a listed in-scope goods total below which this can't hold, for a coupon's face and the file's checks."""
         return None
 
     def left_at_least_minor(self) -> int | None:

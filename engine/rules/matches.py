@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.rules.catalogue import Catalogue
 from engine.rules.clauses import check
 from engine.rules.evaluate import State, whole
 from engine.rules.facts import Facts, Line
-from engine.rules.index import places_of
+from engine.rules.index import Meeting
 from engine.rules.kinds import Situation
 from engine.rules.plan import Plan
+from engine.rules.postings import chosen, places_of
 
 
 def matches(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> list[Plan]:
-    """Return the campaigns whose scope, schedule and conditions hold on the whole basket, before limits and search."""
-    reach = catalogue.index.reach(facts, lines)
-    in_scope = 0
-    for mask in reach.by_line:
-        in_scope |= mask
-    running, basket = in_scope & reach.open & reach.possible, whole(lines)
-    return [
-        plan
-        for place, lines_in_scope in lines_by_place(running, reach.by_line).items()
-        if _holds(plan := catalogue.plans[place], facts, basket, lines_in_scope)
-    ]
+    """Return the campaigns whose scope, schedule and conditions hold on the whole basket, in the index's order."""
+    found: list[Plan] = []
+    basket: State | None = None
+    for meeting in catalogue.index.meetings(facts, lines):
+        shelf, running = meeting.shelf, meeting.running()
+        if running:
+            unsure = running & ~shelf.sure
+            if unsure:
+                basket = basket or whole(lines)
+                for place in _failing(meeting, unsure, basket):
+                    running ^= 1 << place
+            found += chosen(shelf.plans, running)
+    return found
 
 
-def _holds(plan: Plan, facts: Facts, basket: State, places: tuple[int, ...]) -> bool:
-    if not plan.fixed and not plan.turning:
-        return True
-    situation = Situation(facts, basket.pieces(places))
-    return all(check(clause, situation) is None for clause in (*plan.fixed, *plan.turning))
+def _failing(meeting: Meeting, unsure: int, basket: State) -> Iterator[int]:
+    """Yield the places of those of *unsure* whose conditions, as far as the index does not tell them, don't hold."""
+    shelf, facts = meeting.shelf, meeting.facts
+    by_line = [0] * len(basket.lines)
+    for part in meeting.parts:
+        by_line[part.first : part.first + len(part.lines)] = shelf.by_line(part, facts.merchants)
+    for place, numbers in lines_by_place(unsure, by_line).items():
+        situation = Situation(facts, basket.pieces(numbers))
+        if any(check(clause, situation) is not None for clause in shelf.asks[place].rest):
+            yield place
 
 
 def lines_by_place(running: int, by_line: Sequence[int]) -> dict[int, tuple[int, ...]]:

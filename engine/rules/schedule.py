@@ -6,6 +6,7 @@ and ends at the last of the two. Source: docs/semantics.md, rule 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,6 +24,9 @@ class Stretch(NamedTuple):
 
     is_open: bool
     until: datetime | None
+
+
+Hours = Callable[[str, tuple[Pattern, ...], datetime], Stretch]
 
 
 def instant(day: date, at: time, zone: ZoneInfo, *, last: bool = False) -> datetime:
@@ -49,20 +53,25 @@ def is_open(schedule: Schedule, now: datetime) -> bool:
     return stretch(schedule, now).is_open
 
 
-def stretch(schedule: Schedule, now: datetime) -> Stretch:
-    """Return whether *schedule* is open at *now* and until when that answer holds."""
+def opening_hours(timezone: str, on: tuple[Pattern, ...], now: datetime) -> Stretch:
+    """Return whether one of the weekly patterns *on* is open at *now* and until when that answer holds."""
+    zone = ZoneInfo(timezone)
+    spans = [span for pattern in on for span in _spans(pattern, now, zone)]
+    edges = [edge for span in spans for edge in span if edge > now]
+    return Stretch(is_open=any(start <= now < end for start, end in spans), until=min(edges, default=None))
+
+
+def stretch(schedule: Schedule, now: datetime, hours: Hours = opening_hours) -> Stretch:
+    """Return whether *schedule* is open at *now* and until when that answer holds; *hours* tells of its patterns."""
     if now < schedule.start:
         return Stretch(is_open=False, until=schedule.start)
     if schedule.until is not None and now >= schedule.until:
         return Stretch(is_open=False, until=None)
     if not schedule.on:
         return Stretch(is_open=True, until=schedule.until)
-    zone = ZoneInfo(schedule.timezone)
-    spans = [span for pattern in schedule.on for span in _spans(pattern, now, zone)]
-    edges = [edge for span in spans for edge in span if edge > now]
-    if schedule.until is not None:
-        edges.append(schedule.until)
-    return Stretch(is_open=any(start <= now < end for start, end in spans), until=min(edges, default=None))
+    found = hours(schedule.timezone, schedule.on, now)
+    edges = [edge for edge in (found.until, schedule.until) if edge is not None]
+    return Stretch(is_open=found.is_open, until=min(edges, default=None))
 
 
 def _spans(pattern: Pattern, now: datetime, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:

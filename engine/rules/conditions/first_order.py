@@ -14,12 +14,14 @@ Source: 首单立减, product row A1.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
 
+from engine.rules.facts import Facts
 from engine.rules.kinds import Condition, Fault, Missing, Situation
-from engine.rules.orders import orders_before
+from engine.rules.orders import ANONYMOUS, NONE_BEFORE, UNKNOWN, device_orders, member_orders, orders_before
 from engine.rules.phrases import Locale, listing, said
 
 SIGN_IN_NEEDED: Final = Missing("sign_in_needed", said("Sign in to use this.", "登录后可用。"))
@@ -31,6 +33,10 @@ class FirstOrder(Condition, frozen=True):
 
     per: Annotated[tuple[Literal["member", "device"], ...], Meta(min_length=1, max_length=2)] = ("member",)
     anonymous: Literal["refuse", "accept"] = "refuse"
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {
+        "member_orders": member_orders,
+        "device_orders": device_orders,
+    }
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the counters of payments."""
@@ -45,6 +51,15 @@ class FirstOrder(Condition, frozen=True):
                 zh = "这台设备已经付过款。" if subject == "device" else "你已经付过款。"
                 return Missing("not_first_order", said(f"For a first order only. {en}", f"仅限首单。{zh}"))
         return None
+
+    def keys(self) -> dict[str, frozenset[str]] | None:
+        """Name no payment before, for each of ``per``."""
+        unseen = {NONE_BEFORE, UNKNOWN} | ({ANONYMOUS} if self.anonymous == "accept" else set())
+        return {f"{subject}_orders": frozenset(unseen) for subject in self.per}
+
+    def index_tells(self) -> bool:
+        """Say that the keys are all there is to it."""
+        return True
 
     def faults(self) -> list[Fault]:
         """Refuse a subject named twice."""

@@ -9,10 +9,14 @@ Source: product row A1, "also nth order".
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
+
 from engine.rules.conditions.first_order import SIGN_IN_NEEDED
+from engine.rules.facts import Facts
 from engine.rules.fields import Whole
 from engine.rules.kinds import Condition, Missing, Situation
-from engine.rules.orders import orders_before
+from engine.rules.orders import member_orders, orders_before
 from engine.rules.phrases import Locale, said
 
 
@@ -20,6 +24,7 @@ class NthOrder(Condition, frozen=True):
     """The member has paid exactly ``n`` - 1 times."""
 
     n: Whole
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {"member_orders": member_orders}
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the member's counter of payments."""
@@ -32,6 +37,14 @@ class NthOrder(Condition, frozen=True):
         return Missing(
             "other_order", said(f"For order {self.n}; this is order {this}.", f"第{self.n}单可用，本单是第{this}单。")
         )
+
+    def keys(self) -> dict[str, frozenset[str]] | None:
+        """Name how many payments came before."""
+        return {"member_orders": frozenset({str(self.n - 1)})}
+
+    def index_tells(self) -> bool:
+        """Say that the keys are all there is to it."""
+        return True
 
     def describe(self, locale: Locale, currency: str) -> str:  # noqa: ARG002 - a count has no currency
         """Say it in words."""

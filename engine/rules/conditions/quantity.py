@@ -20,7 +20,7 @@ from msgspec import field
 from engine.rules.campaign import Filter
 from engine.rules.fields import Items, Whole
 from engine.rules.item_offer import Kinds, chosen_in_words, counted_pieces
-from engine.rules.kinds import Condition, Missing, Situation
+from engine.rules.kinds import Condition, Missing, Situation, Within
 from engine.rules.phrases import Locale, counted, said
 
 
@@ -40,6 +40,14 @@ class Quantity(Condition, frozen=True):
             return None
         sentence = said(f"Add {counted(missing, 'more item', 'more items')}.", f"再买{missing}件可用。")
         return Missing("buy_more", sentence, missing_quantity=missing)
+
+    def within(self) -> Within | None:
+        """Name the units: chosen ones, or alike ones, are among all in scope."""
+        return Within("units", self.at_least_units)
+
+    def index_tells(self) -> bool:
+        """Say so when everything in scope counts together."""
+        return self.per == "order" and not (self.kinds or self.items.include or self.items.exclude)
 
     def describe(self, locale: Locale, currency: str) -> str:  # noqa: ARG002 - a quantity has no currency
         """Say it in words."""

@@ -45,6 +45,10 @@ class Spend(Condition, frozen=True):
         sentence = said(f"Spend {money(missing, currency, 'en')} more.", f"再买{money(missing, currency, 'zh')}可用。")
         return Missing("spend_more", sentence, missing_minor=missing)
 
+    def index_tells(self) -> bool:
+        """Say so when everything in scope counts: before any offer all of it is left."""
+        return not (self.kinds or self.items.include or self.items.exclude)
+
     def spend_at_least_minor(self) -> int | None:
         """Return the threshold: what is left is never more than what is listed."""
         return self.at_least_minor

@@ -18,7 +18,7 @@ from msgspec import field
 from engine.rules.campaign import Filter
 from engine.rules.fields import Amount, Items
 from engine.rules.item_offer import Kinds, chosen_in_words, counted_pieces
-from engine.rules.kinds import Condition, Missing, Situation
+from engine.rules.kinds import Condition, Missing, Situation, Within
 from engine.rules.phrases import Locale, money, said
 from engine.rules.pieces import total_left_minor
 
@@ -41,6 +41,14 @@ class SpendAtMost(Condition, frozen=True):
         currency = situation.facts.basket.currency
         most_en, most_zh = money(self.amount_minor, currency, "en"), money(self.amount_minor, currency, "zh")
         return Missing("spend_less", said(f"For {most_en} at most.", f"仅限{most_zh}以内。"))
+
+    def within(self) -> Within | None:
+        """Name the most when everything in scope counts: of a part the whole says nothing."""
+        return Within("listed_minor", at_most=self.amount_minor) if self.index_tells() else None
+
+    def index_tells(self) -> bool:
+        """Say so when everything in scope counts: before any offer all of it is left."""
+        return not (self.kinds or self.items.include or self.items.exclude)
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""

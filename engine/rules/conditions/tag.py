@@ -34,6 +34,10 @@ class Tag(Condition, frozen=True):
         """Name the values."""
         return {"payer_tag": frozenset(self.any_of)}
 
+    def index_tells(self) -> bool:
+        """Say that the keys are all there is to it."""
+        return True
+
     def describe(self, locale: Locale, currency: str) -> str:  # noqa: ARG002 - a tag has no currency
         """Say it in words."""
         values = listing(self.any_of, locale, "or")

@@ -1,0 +1,65 @@
+"""A basket's lines in parts that scopes can't tell apart by merchant or kind, each with what the index asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from engine.rules.facts import Line, Merchant
+from engine.rules.kinds import Measure
+
+#: The dimensions of ``scope.items``; a thing's values stand in this order.
+ITEM_DIMENSIONS: Final = ("skus", "categories", "tags")
+
+
+#: Those of ``scope.merchants``.
+MERCHANT_DIMENSIONS: Final = ("ids", "tags", "districts")
+Values = tuple[Collection[str], Collection[str], Collection[str]]
+
+
+class Part(NamedTuple):
+    """Neighbouring lines of one merchant and one kind."""
+
+    merchant_id: str
+    kind: str
+    first: int  # the number of its first line in the basket
+    lines: Sequence[Line]
+    values: Values  # of all its lines, by the number of the item dimension
+    listed_minor: int
+
+    def measured(self, measure: Measure) -> int:
+        """Return what its lines come to before any offer."""
+        return self.listed_minor if measure == "listed_minor" else sum([line.quantity for line in self.lines])
+
+
+def parts_of(lines: Sequence[Line]) -> list[Part]:
+    """Return the parts of *lines*: one for each run of one merchant and kind."""
+    parts: list[Part] = []
+    first, merchant_id, kind = 0, lines[0].merchant_id, lines[0].kind
+    for number, line in enumerate(lines):
+        if line.merchant_id != merchant_id or line.kind != kind:
+            parts.append(_part(first, lines[first:number]))
+            first, merchant_id, kind = number, line.merchant_id, line.kind
+    parts.append(_part(first, lines[first:]))
+    return parts
+
+
+def line_values(line: Line) -> Values:
+    """Return a line's values by the number of the item dimension."""
+    return (line.sku,), (line.category,), line.tags
+
+
+def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> Values:
+    """Return a merchant's values by the number of the dimension; an unknown merchant has its id only."""
+    merchant = merchants.get(merchant_id)
+    return ((merchant_id,), (), ()) if merchant is None else ((merchant_id,), merchant.tags, (merchant.district,))
+
+
+def _part(first: int, lines: Sequence[Line]) -> Part:
+    values = (
+        {line.sku for line in lines},
+        {line.category for line in lines},
+        {tag for line in lines for tag in line.tags},
+    )
+    listed_minor = sum([line.quantity * line.unit_price_minor for line in lines])
+    return Part(lines[0].merchant_id, lines[0].kind, first, lines, values, listed_minor)

@@ -1,0 +1,134 @@
+"""One shelf of the index: campaigns that share a home, as bits, and what they ask for.
+
+What a bit can't say (a condition on some of the lines, a nest of conditions) is left to the plans that are
+not ``sure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from engine.rules.asks import Asks, asks_of
+from engine.rules.campaign import Filter
+from engine.rules.facts import Facts, Merchant
+from engine.rules.kinds import Measure, Within
+from engine.rules.openings import Openings
+from engine.rules.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, line_values, merchant_values
+from engine.rules.plan import Plan
+from engine.rules.postings import Choice, Ladder, Postings, bits_of
+
+NO_FILTER = Filter()
+
+
+class Shelf:
+    """The plans of one merchant alone (its home), or of all that name none or several."""
+
+    def __init__(self, plans: Sequence[Plan], first: int, *, is_home: bool) -> None:
+        """Index *plans*, whose places on the shelf are their bits; *first* is where they start in the catalogue."""
+        self.plans, self.first = tuple(plans), first
+        campaigns = [plan.campaign for plan in plans]
+        scopes = [campaign.scope for campaign in campaigns]
+        self._currency = Postings.of([(campaign.currency,) for campaign in campaigns])
+        self._channel = Postings.of([scope.channels or None for scope in scopes])
+        self._kind = Postings.of([scope.kinds for scope in scopes])
+        merchants = [Filter({}, scope.merchants.exclude) if is_home else scope.merchants for scope in scopes]
+        self._merchants = _choice(MERCHANT_DIMENSIONS, merchants) if any(map(_chooses, merchants)) else None
+        self._items = _choice(ITEM_DIMENSIONS, [scope.items for scope in scopes])
+        self._openings = Openings([campaign.schedule for campaign in campaigns])
+        self.asks = [
+            asks_of(
+                (*plan.fixed, *plan.turning),
+                is_whole=not _chooses(merchants[place]) and not _chooses(scopes[place].items),
+            )
+            for place, plan in enumerate(plans)
+        ]
+        self.sure = bits_of([not asks.rest for asks in self.asks])
+        self._ladders = _ladders(self.asks, [scope.kinds for scope in scopes])
+        self._keys: tuple[tuple[int, Postings], ...] = ()
+
+    def number(self, number_by_dimension: Mapping[str, int]) -> None:
+        """Post the keys, by the numbers under which the index reads the dimensions."""
+        found = []
+        for dimension, number in number_by_dimension.items():
+            named = [asks.named.get(dimension) for asks in self.asks]
+            barred = [asks.barred.get(dimension, ()) for asks in self.asks]
+            if any(named) or any(barred):
+                found.append((number, Postings.of(named, barred)))
+        self._keys = tuple(found)
+
+    def fit(self, facts: Facts) -> int:
+        """Return the campaigns of the basket's currency and channel."""
+        return self._currency.fit((facts.basket.currency,)) & self._channel.fit((facts.channel,))
+
+    def at(self, merchant_ids: Sequence[str], merchants: Mapping[str, Merchant]) -> int:
+        """Return the campaigns that one of these merchants is in scope of."""
+        if self._merchants is None:
+            return -1
+        mask = 0
+        for id_ in merchant_ids:
+            mask |= self._merchants.fit(merchant_values(id_, merchants))
+        return mask
+
+    def in_scope(self, parts: Sequence[Part], merchants: Mapping[str, Merchant]) -> int:
+        """Return the campaigns that have a line of *parts* in scope, currency and channel aside."""
+        found, items = 0, self._items
+        for part in parts:
+            mask = self._kind.named.get(part.kind, 0)
+            if not mask:
+                continue
+            if self._merchants is not None:
+                mask &= self._merchants.fit(merchant_values(part.merchant_id, merchants))
+            if items.excluded:
+                some = 0
+                for line in part.lines:
+                    some |= items.fit(line_values(line))
+                found |= mask & some
+            else:
+                found |= mask & items.fit_some(part.values)
+        return found
+
+    def by_line(self, part: Part, merchants: Mapping[str, Merchant]) -> list[int]:
+        """Return, for each line of *part*, the campaigns that have it in scope, currency and channel aside."""
+        mask, items = self._kind.named.get(part.kind, 0), self._items
+        if self._merchants is not None:
+            mask &= self._merchants.fit(merchant_values(part.merchant_id, merchants))
+        return [mask & items.fit(line_values(line)) for line in part.lines]
+
+    def open_at(self, now: datetime) -> int:
+        """Return the campaigns whose schedule is open at *now*."""
+        return self._openings.at(now)
+
+    def possible(self, values: Sequence[Sequence[str]], parts: Sequence[Part]) -> int:
+        """Return the campaigns for which every key is among *values*, by number, and *parts* come to enough."""
+        mask = -1
+        for number, postings in self._keys:
+            mask &= postings.fit(values[number])
+        for measure, kinds, ladder in self._ladders:
+            mask &= ladder.fit(sum([part.measured(measure) for part in parts if part.kind in kinds]))
+        return mask
+
+
+def _chooses(chosen: Filter) -> bool:
+    return bool(chosen.include or chosen.exclude)
+
+
+def _choice(dimensions: Sequence[str], filters: Sequence[Filter]) -> Choice:
+    return Choice.of(dimensions, [one.include for one in filters], [one.exclude for one in filters])
+
+
+def _ladders(
+    asks: Sequence[Asks], kinds_by_place: Sequence[tuple[str, ...]]
+) -> tuple[tuple[Measure, tuple[str, ...], Ladder], ...]:
+    """Return a ladder for each measure of each choice of kinds that some campaign has bounds on."""
+    wanted = dict.fromkeys(
+        (measure, kinds) for one, kinds in zip(asks, kinds_by_place, strict=True) for measure in one.within
+    )
+    found = []
+    for measure, kinds in wanted:
+        bounds = [
+            one.within.get(measure, Within(measure)) if mine == kinds else Within(measure)
+            for one, mine in zip(asks, kinds_by_place, strict=True)
+        ]
+        found.append((measure, kinds, Ladder.of([one.at_least for one in bounds], [one.at_most for one in bounds])))
+    return tuple(found)
