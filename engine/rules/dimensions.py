@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from engine.rules.facts import Facts
 from engine.rules.kinds import Condition
 
-Reader = Callable[[Facts], Iterable[str]]
+Reader = Callable[[Facts], Collection[str]]
 
 
 def _merchant_tags(facts: Facts) -> set[str]:

@@ -7,9 +7,8 @@ the ones left, dimension by dimension.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from engine.rules.dimensions import reader
 from engine.rules.facts import Facts, Line
@@ -21,35 +20,23 @@ from engine.rules.shelf import Shelf
 __all__ = ["Index", "Meeting", "Reach", "places_of"]
 
 
-class Meeting(NamedTuple):
-    """A shelf, the parts of a basket that may reach it, and what else the basket has. Bits are places on the shelf."""
-
-    shelf: Shelf
-    parts: Sequence[Part]
-    facts: Facts
-    values: Sequence[Sequence[str]]
-
-    def running(self) -> int:
-        """Return the campaigns that are open, have a line in scope and find every key and measure."""
-        shelf, facts = self.shelf, self.facts
-        mask = shelf.open_at(facts.now) & shelf.fit(facts)
-        if mask:
-            mask &= shelf.possible(self.values, self.parts)
-        return mask & shelf.in_scope(self.parts, facts.merchants) if mask else 0
+#: A shelf, and the parts of a basket that may reach it. Bits are places on the shelf.
+Meeting = tuple[Shelf, Sequence[Part]]
 
 
 class Reach:
     """What the index says of some facts, as bits: places in the catalogue's plans. Worked out as it is asked for."""
 
-    def __init__(self, meetings: Sequence[Meeting], lines: int) -> None:
-        """Hold the *meetings* of a basket of so many *lines*."""
-        self._meetings, self._lines = meetings, lines
+    def __init__(self, facts: Facts, lines: Sequence[Line], index: Index) -> None:
+        """Hold what is asked."""
+        self._facts, self._lines, self._index = facts, lines, index
+        self._meetings = index.meetings(lines)
 
     @cached_property
     def reached(self) -> int:
         """Currency, channel and one of the merchants fit."""
-        mask = 0
-        for shelf, parts, facts, _ in self._meetings:
+        mask, facts = 0, self._facts
+        for shelf, parts in self._meetings:
             merchants = [part.merchant_id for part in parts]
             mask |= (shelf.fit(facts) & shelf.at(merchants, facts.merchants)) << shelf.first
         return mask
@@ -57,8 +44,8 @@ class Reach:
     @cached_property
     def by_line(self) -> tuple[int, ...]:
         """Per line: the campaigns in whose scope it is."""
-        masks = [0] * self._lines
-        for shelf, parts, facts, _ in self._meetings:
+        masks, facts = [0] * len(self._lines), self._facts
+        for shelf, parts in self._meetings:
             fits = shelf.fit(facts)
             for part in parts:
                 for number, mask in enumerate(shelf.by_line(part, facts.merchants), part.first):
@@ -69,15 +56,15 @@ class Reach:
     def open(self) -> int:
         """By the schedule, of those that the basket may meet."""
         mask = 0
-        for shelf, _, facts, _ in self._meetings:
-            mask |= shelf.open_at(facts.now) << shelf.first
+        for shelf, _ in self._meetings:
+            mask |= shelf.openings.at(self._facts.now) << shelf.first
         return mask
 
     @cached_property
     def possible(self) -> int:
         """Of those that the basket may meet: every key is there, what is in scope comes to enough and not too much."""
-        mask = 0
-        for shelf, parts, _, values in self._meetings:
+        mask, values = 0, self._index.values(self._facts)
+        for shelf, parts in self._meetings:
             mask |= (shelf.possible(values, parts) & (1 << len(shelf.plans)) - 1) << shelf.first
         return mask
 
@@ -106,23 +93,26 @@ class Index:
         for shelf in shelves:
             shelf.number({dimension: number for number, dimension in enumerate(dimensions)})
 
-    def meetings(self, facts: Facts, lines: Sequence[Line]) -> list[Meeting]:
-        """Return the shelves that *facts*, whose lines are *lines*, may meet something on."""
-        values = [tuple(read(facts)) for read in self._readers]
+    def values(self, facts: Facts) -> list[Collection[str]]:
+        """Return what basket and payer have, by the numbers of the dimensions that are in use."""
+        return [read(facts) for read in self._readers]
+
+    def meetings(self, lines: Sequence[Line]) -> list[Meeting]:
+        """Return the shelves on which *lines* may meet something."""
         parts = parts_of(lines)
-        found = [Meeting(self._everywhere, parts, facts, values)] if self._everywhere.plans else []
+        found: list[Meeting] = [(self._everywhere, parts)] if self._everywhere.plans else []
         by_merchant: dict[str, list[Part]] = {}
         for part in parts:
             by_merchant.setdefault(part.merchant_id, []).append(part)
         for merchant_id, mine in by_merchant.items():
             shelf = self._shelf_by_home.get(merchant_id)
             if shelf is not None:
-                found.append(Meeting(shelf, mine, facts, values))
+                found.append((shelf, mine))
         return found
 
     def reach(self, facts: Facts, lines: Sequence[Line]) -> Reach:
         """Return what the index says of *facts*, whose lines are *lines*."""
-        return Reach(self.meetings(facts, lines), len(lines))
+        return Reach(facts, lines, self)
 
     def reached(self, facts: Facts) -> Iterator[Plan]:
         """Yield the plans whose currency, channel and merchants fit."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import ClassVar, Literal, NamedTuple, TypeVar
@@ -79,7 +79,7 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         raise NotImplementedError
 
     #: Dimensions that the kind brings along for its ``keys``, and how a basket's values of each are read.
-    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {}
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Collection[str]]]] = {}
 
     def keys(self) -> dict[str, frozenset[str]] | None:
         """Name what a basket must have for this to hold, for the index: dimension → any of these values.

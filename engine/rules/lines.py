@@ -6,13 +6,17 @@ So neither the order of lines nor splitting one changes a total. What the rules 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from operator import attrgetter
+
+from msgspec import Struct
 
 from engine.money import share
 from engine.rules.facts import Basket, Line
 
+_PLACE = attrgetter("merchant_id", "sku", "unit_price_minor", "kind", "category", "tags")
 
-class Merged(NamedTuple):
+
+class Merged(Struct, frozen=True):
     """One line for the rules, and the basket's lines it stands for, by id."""
 
     line: Line
@@ -21,12 +25,12 @@ class Merged(NamedTuple):
 
 def merge(basket: Basket) -> list[Merged]:
     """Return the basket's lines merged and sorted by merchant, SKU and unit price."""
-    if len(basket.lines) == 1:
-        return [Merged(basket.lines[0], basket.lines)]
+    lines = basket.lines
+    if len({line.sku for line in lines}) == len(lines):  # the usual basket: nothing to merge
+        return [Merged(line, (line,)) for line in sorted(lines, key=_PLACE)]
     groups: dict[tuple[object, ...], list[Line]] = {}
-    for line in basket.lines:
-        key = (line.merchant_id, line.sku, line.unit_price_minor, line.kind, line.category, line.tags)
-        groups.setdefault(key, []).append(line)
+    for line in lines:
+        groups.setdefault(_PLACE(line), []).append(line)
     return [_merged(groups[key]) for key in sorted(groups)]
 
 

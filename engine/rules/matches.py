@@ -8,33 +8,35 @@ from engine.rules.catalogue import Catalogue
 from engine.rules.clauses import check
 from engine.rules.evaluate import State, whole
 from engine.rules.facts import Facts, Line
-from engine.rules.index import Meeting
 from engine.rules.kinds import Situation
+from engine.rules.parts import Part
 from engine.rules.plan import Plan
 from engine.rules.postings import chosen, places_of
+from engine.rules.shelf import Shelf
 
 
 def matches(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> list[Plan]:
     """Return the campaigns whose scope, schedule and conditions hold on the whole basket, in the index's order."""
     found: list[Plan] = []
     basket: State | None = None
-    for meeting in catalogue.index.meetings(facts, lines):
-        shelf, running = meeting.shelf, meeting.running()
+    index = catalogue.index
+    values = index.values(facts)
+    for shelf, parts in index.meetings(lines):
+        running = shelf.running(facts, values, parts)
         if running:
             unsure = running & ~shelf.sure
             if unsure:
                 basket = basket or whole(lines)
-                for place in _failing(meeting, unsure, basket):
+                for place in _failing(shelf, parts, unsure, facts, basket):
                     running ^= 1 << place
             found += chosen(shelf.plans, running)
     return found
 
 
-def _failing(meeting: Meeting, unsure: int, basket: State) -> Iterator[int]:
+def _failing(shelf: Shelf, parts: Sequence[Part], unsure: int, facts: Facts, basket: State) -> Iterator[int]:
     """Yield the places of those of *unsure* whose conditions, as far as the index does not tell them, don't hold."""
-    shelf, facts = meeting.shelf, meeting.facts
     by_line = [0] * len(basket.lines)
-    for part in meeting.parts:
+    for part in parts:
         by_line[part.first : part.first + len(part.lines)] = shelf.by_line(part, facts.merchants)
     for place, numbers in lines_by_place(unsure, by_line).items():
         situation = Situation(facts, basket.pieces(numbers))

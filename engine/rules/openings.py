@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
@@ -12,6 +12,7 @@ from engine.rules.campaign import Schedule
 from engine.rules.postings import bits_of
 from engine.rules.schedule import opening_hours, stretch
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 #: After so long without a question looking at every schedule once is cheaper than going from edge to edge.
 WALK_MAX: Final = timedelta(days=1)
 
@@ -20,37 +21,34 @@ class Period(NamedTuple):
     """The schedules that are open from *start* until the first of *edges*."""
 
     start: datetime
+    until: datetime
     is_open: int
     edges: list[tuple[datetime, int]]  # a heap: when the answer of which schedule may change
-
-    def holds(self, now: datetime) -> bool:
-        """Say whether *now* is within."""
-        return self.start <= now and (not self.edges or now < self.edges[0][0])
 
 
 class Openings:
     """The schedules of some campaigns; remembers the last two periods, so that neighbours of an edge cost nothing."""
 
-    __slots__ = ("_before", "_last", "_schedules")
+    __slots__ = ("_periods", "_schedules")
 
     def __init__(self, schedules: Sequence[Schedule]) -> None:
         """Look at nothing yet."""
         self._schedules = tuple(schedules)
-        self._last: Period | None = None
-        self._before: Period | None = None
+        self._periods: tuple[Period, ...] = ()
 
     def at(self, now: datetime) -> int:
         """Return the set of the schedules that are open at *now*. Periods are not changed, so threads may ask."""
-        last, before = self._last, self._before
-        if last is not None:
-            if last.holds(now):
-                return last.is_open
-            if before is not None and before.holds(now):
-                return before.is_open
-            if now < last.start:
-                return self._fresh(now).is_open
+        for start, until, is_open, _ in self._periods:
+            if start <= now < until:
+                return is_open
+        return self._look(now)
+
+    def _look(self, now: datetime) -> int:
+        last = self._periods[0] if self._periods else None
+        if last is not None and now < last.start:
+            return self._fresh(now).is_open
         period = self._fresh(now) if last is None or now - last.start > WALK_MAX else self._walked(last, now)
-        self._before, self._last = last, period
+        self._periods = (period,) if last is None else (period, last)
         return period.is_open
 
     def _fresh(self, now: datetime) -> Period:
@@ -59,7 +57,7 @@ class Openings:
         stretches = [stretch(schedule, now, hours) for schedule in self._schedules]
         edges = [(one.until, place) for place, one in enumerate(stretches) if one.until is not None]
         heapify(edges)
-        return Period(now, bits_of([one.is_open for one in stretches]), edges)
+        return _period(now, bits_of([one.is_open for one in stretches]), edges)
 
     def _walked(self, period: Period, now: datetime) -> Period:
         """Go from edge to edge until *now*, looking at the schedules that have one."""
@@ -71,4 +69,8 @@ class Openings:
             is_open = is_open & ~(1 << place) | found.is_open << place
             if found.until is not None:
                 heappush(edges, (found.until, place))
-        return Period(start, is_open, edges)
+        return _period(start, is_open, edges)
+
+
+def _period(start: datetime, is_open: int, edges: list[tuple[datetime, int]]) -> Period:
+    return Period(start, edges[0][0] if edges else NEVER, is_open, edges)

@@ -15,7 +15,10 @@ NONE_BEFORE: Final = "0"
 def orders_before(facts: Facts, scope_kind: str, scope_id: str) -> int:
     """Return the payments that a member or a device has made or holds reserved; 0 when none was counted."""
     key = CounterKey(scope_kind, scope_id, "", ORDERS, "")
-    return next((count.taken for count in facts.counts if count.key == key), 0)
+    for count in facts.counts:
+        if count.key == key:
+            return count.taken
+    return 0
 
 
 def member_orders(facts: Facts) -> tuple[str, ...]:

@@ -56,10 +56,7 @@ def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> Valu
 
 
 def _part(first: int, lines: Sequence[Line]) -> Part:
-    values = (
-        {line.sku for line in lines},
-        {line.category for line in lines},
-        {tag for line in lines for tag in line.tags},
-    )
+    tags = [tag for line in lines for tag in line.tags]
+    values = ([line.sku for line in lines], {line.category for line in lines}, tags)
     listed_minor = sum([line.quantity * line.unit_price_minor for line in lines])
     return Part(lines[0].merchant_id, lines[0].kind, first, lines, values, listed_minor)

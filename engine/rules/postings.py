@@ -66,15 +66,15 @@ class Postings(NamedTuple):
             bits_of(values is None for values in named_by_place), _masks(named_by_place), _masks(barred_by_place)
         )
 
-    def fit(self, values: Iterable[str]) -> int:
+    def fit(self, values: Collection[str]) -> int:
         """Return the campaigns that don't ask or name one of *values*, and bar none of them."""
-        mask, named = self.free, self.named
+        mask, named, barred = self
         for value in values:
             if value in named:
                 mask |= named[value]
-        if self.barred:
+        if barred:
             for value in values:
-                mask &= ~self.barred.get(value, 0)
+                mask &= ~barred.get(value, 0)
         return mask
 
 
@@ -110,8 +110,8 @@ class Choice(NamedTuple):
 
     def fit_some(self, values_by_number: Sequence[Collection[str]]) -> int:
         """Return the campaigns that include one of several things with these values; what they exclude is not asked."""
-        mask = self.free
-        for number, masks in self.included:
+        mask, included, _ = self
+        for number, masks in included:
             for value in values_by_number[number]:
                 if value in masks:
                     mask |= masks[value]
@@ -135,8 +135,9 @@ class Ladder(NamedTuple):
 
     def fit(self, value: int) -> int:
         """Return the campaigns whose bounds *value* keeps, both ends included."""
-        mask = self.enough[bisect_right(self.at_least, value)]
-        return mask & self.not_too_much[bisect_left(self.at_most, value)] if self.at_most else mask
+        at_least, enough, at_most, not_too_much = self
+        mask = enough[bisect_right(at_least, value)]
+        return mask & not_too_much[bisect_left(at_most, value)] if at_most else mask
 
 
 def _masks(values_by_place: Sequence[Collection[str] | None]) -> dict[str, int]:

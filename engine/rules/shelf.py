@@ -6,8 +6,7 @@ not ``sure``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
 
 from engine.rules.asks import Asks, asks_of
 from engine.rules.campaign import Filter
@@ -29,13 +28,13 @@ class Shelf:
         self.plans, self.first = tuple(plans), first
         campaigns = [plan.campaign for plan in plans]
         scopes = [campaign.scope for campaign in campaigns]
-        self._currency = Postings.of([(campaign.currency,) for campaign in campaigns])
+        self._currency = Postings.of([(campaign.currency,) for campaign in campaigns]).named
         self._channel = Postings.of([scope.channels or None for scope in scopes])
-        self._kind = Postings.of([scope.kinds for scope in scopes])
+        self._kind = Postings.of([scope.kinds for scope in scopes]).named
         merchants = [Filter({}, scope.merchants.exclude) if is_home else scope.merchants for scope in scopes]
         self._merchants = _choice(MERCHANT_DIMENSIONS, merchants) if any(map(_chooses, merchants)) else None
         self._items = _choice(ITEM_DIMENSIONS, [scope.items for scope in scopes])
-        self._openings = Openings([campaign.schedule for campaign in campaigns])
+        self.openings = Openings([campaign.schedule for campaign in campaigns])
         self.asks = [
             asks_of(
                 (*plan.fixed, *plan.turning),
@@ -57,9 +56,17 @@ class Shelf:
                 found.append((number, Postings.of(named, barred)))
         self._keys = tuple(found)
 
+    def running(self, facts: Facts, values: Sequence[Collection[str]], parts: Sequence[Part]) -> int:
+        """Return the campaigns that are open, have a line of *parts* in scope and find every key and measure."""
+        mask = self.fit(facts) & self.openings.at(facts.now)
+        if mask:
+            mask &= self.possible(values, parts)
+        return mask & self.in_scope(parts, facts.merchants) if mask else 0
+
     def fit(self, facts: Facts) -> int:
         """Return the campaigns of the basket's currency and channel."""
-        return self._currency.fit((facts.basket.currency,)) & self._channel.fit((facts.channel,))
+        mask = self._currency.get(facts.basket.currency, 0)
+        return mask & self._channel.fit((facts.channel,)) if self._channel.named else mask
 
     def at(self, merchant_ids: Sequence[str], merchants: Mapping[str, Merchant]) -> int:
         """Return the campaigns that one of these merchants is in scope of."""
@@ -72,40 +79,41 @@ class Shelf:
 
     def in_scope(self, parts: Sequence[Part], merchants: Mapping[str, Merchant]) -> int:
         """Return the campaigns that have a line of *parts* in scope, currency and channel aside."""
-        found, items = 0, self._items
+        found = 0
         for part in parts:
-            mask = self._kind.named.get(part.kind, 0)
-            if not mask:
-                continue
+            merchant_id, kind, _, _, values, _ = part
+            mask = self._kind.get(kind, 0)
             if self._merchants is not None:
-                mask &= self._merchants.fit(merchant_values(part.merchant_id, merchants))
-            if items.excluded:
-                some = 0
-                for line in part.lines:
-                    some |= items.fit(line_values(line))
-                found |= mask & some
-            else:
-                found |= mask & items.fit_some(part.values)
+                mask &= self._merchants.fit(merchant_values(merchant_id, merchants))
+            if mask:
+                found |= mask & (self._one_of(part) if self._items.excluded else self._items.fit_some(values))
         return found
 
     def by_line(self, part: Part, merchants: Mapping[str, Merchant]) -> list[int]:
         """Return, for each line of *part*, the campaigns that have it in scope, currency and channel aside."""
-        mask, items = self._kind.named.get(part.kind, 0), self._items
+        mask, fit = self._kind.get(part.kind, 0), self._items.fit
         if self._merchants is not None:
             mask &= self._merchants.fit(merchant_values(part.merchant_id, merchants))
-        return [mask & items.fit(line_values(line)) for line in part.lines]
+        return [mask & fit(line_values(line)) for line in part.lines]
 
-    def open_at(self, now: datetime) -> int:
-        """Return the campaigns whose schedule is open at *now*."""
-        return self._openings.at(now)
-
-    def possible(self, values: Sequence[Sequence[str]], parts: Sequence[Part]) -> int:
+    def possible(self, values: Sequence[Collection[str]], parts: Sequence[Part]) -> int:
         """Return the campaigns for which every key is among *values*, by number, and *parts* come to enough."""
         mask = -1
         for number, postings in self._keys:
             mask &= postings.fit(values[number])
         for measure, kinds, ladder in self._ladders:
-            mask &= ladder.fit(sum([part.measured(measure) for part in parts if part.kind in kinds]))
+            total = 0
+            for part in parts:
+                if part.kind in kinds:
+                    total += part.measured(measure)
+            mask &= ladder.fit(total)
+        return mask
+
+    def _one_of(self, part: Part) -> int:
+        """Return the campaigns that choose one of the lines: what one line has does not exclude another."""
+        mask = 0
+        for line in part.lines:
+            mask |= self._items.fit(line_values(line))
         return mask
 
 

@@ -11,7 +11,7 @@ Source: promo codes, product rows A12 and B11.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
@@ -33,7 +33,7 @@ class Code(Condition, frozen=True):
     """One of ``any_of`` is among the typed codes."""
 
     any_of: Annotated[tuple[Name, ...], Meta(max_length=VALUES_MAX)] = ()
-    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {"any_code": _any_code}
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Collection[str]]]] = {"any_code": _any_code}
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the codes typed."""

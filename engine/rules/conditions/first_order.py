@@ -14,7 +14,7 @@ Source: 首单立减, product row A1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
@@ -33,7 +33,7 @@ class FirstOrder(Condition, frozen=True):
 
     per: Annotated[tuple[Literal["member", "device"], ...], Meta(min_length=1, max_length=2)] = ("member",)
     anonymous: Literal["refuse", "accept"] = "refuse"
-    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Collection[str]]]] = {
         "member_orders": member_orders,
         "device_orders": device_orders,
     }

@@ -7,7 +7,7 @@ Source: 邀请得红包, product row A4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar, Final
 
 from engine.rules.conditions.first_order import SIGN_IN_NEEDED
@@ -25,7 +25,7 @@ def _invited(facts: Facts) -> tuple[str, ...]:
 class Invited(Condition, frozen=True):
     """The payer has an inviter."""
 
-    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {"invited": _invited}
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Collection[str]]]] = {"invited": _invited}
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the payer's inviter."""

@@ -9,7 +9,7 @@ Source: product row A1, "also nth order".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
 
 from engine.rules.conditions.first_order import SIGN_IN_NEEDED
@@ -24,7 +24,7 @@ class NthOrder(Condition, frozen=True):
     """The member has paid exactly ``n`` - 1 times."""
 
     n: Whole
-    dimensions: ClassVar[Mapping[str, Callable[[Facts], Iterable[str]]]] = {"member_orders": member_orders}
+    dimensions: ClassVar[Mapping[str, Callable[[Facts], Collection[str]]]] = {"member_orders": member_orders}
 
     def check(self, situation: Situation) -> Missing | None:
         """Look at the member's counter of payments."""
