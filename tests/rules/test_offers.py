@@ -1,77 +1,12 @@
-"""Who reaches the basket, and why the rest does not apply: the index says the same as a plain look at each campaign."""
+"""Who reaches the basket, and why the rest does not apply."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from engine.rules.campaign import Filter, Scope
 from engine.rules.catalogue import Catalogue
-from engine.rules.index import places_of
-from engine.rules.kinds import Piece
-from engine.rules.lines import merge
-from engine.rules.matches import matches
-from engine.rules.schedule import is_open
-from engine.rules.scope import reaches
 from tests import make
-from tests.rules.brute_force import holds
-from tests.rules.strategies import cases
-
-TEXTS = st.sampled_from(["m1", "m2", "food", "wangjing", "a", "b", "tea"])
-
-
-@given(st.integers(0, 2**200))
-def test_bits_decode(mask) -> None:
-    assert places_of(mask) == [place for place in range(mask.bit_length()) if mask >> place & 1]
-
-
-@st.composite
-def filters(draw: st.DrawFn, dimensions: tuple[str, ...]) -> Filter:
-    some = st.dictionaries(st.sampled_from(dimensions), st.lists(TEXTS, min_size=1, max_size=2).map(tuple), max_size=2)
-    return Filter(draw(some), draw(some))
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(most=4), st.data())
-def test_index_equals_a_look_at_each(case, data) -> None:
-    assert_index_equals_a_look_at_each(case, data)
-
-
-@pytest.mark.laws
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(most=8), st.data())
-def test_index_equals_a_look_at_each_of_eight(case, data) -> None:
-    assert_index_equals_a_look_at_each(case, data)
-
-
-def assert_index_equals_a_look_at_each(case, data) -> None:
-    found, facts = case
-    campaigns = [
-        make.campaign(
-            c.id,
-            *c.give,
-            phase=c.stacking.phase,
-            when=c.when.all,
-            currency=data.draw(st.sampled_from(["CNY", "CNY", "JPY"])),
-            scope=Scope(
-                data.draw(filters(("ids", "tags", "districts"))),
-                data.draw(filters(("skus", "categories", "tags"))),
-                data.draw(st.sampled_from([(), ("pay_code",), ("scan",)])),
-                data.draw(st.sampled_from([("goods",), ("tip",)])),
-            ),
-        )
-        for c in found
-    ]
-    facts = make.facts(*facts.basket.lines, merchants={"m1": make.merchant("m1")})
-    lines = [whole.line for whole in merge(facts.basket)]
-    expected = []
-    for c in campaigns:
-        pieces = [Piece(ln, ln.list_minor, ln.quantity) for ln in lines if reaches(c.scope, ln, facts.merchants)]
-        fits = c.currency == "CNY" and c.scope.channels in {(), ("pay_code",)} and is_open(c.schedule, facts.now)
-        if pieces and fits and holds(c.when, facts, pieces):
-            expected.append(c.id)
-    assert [plan.campaign.id for plan in matches(Catalogue.build(campaigns), facts, lines)] == expected
 
 
 def test_campaign_of_another_merchant_channel_or_currency_is_not_listed() -> None:

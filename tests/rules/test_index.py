@@ -1,0 +1,147 @@
+"""The index with its remaining checks says the same as a plain look at each campaign, for every kind of condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.rules.asks import asks_of
+from engine.rules.campaign import Campaign, Group, Scope
+from engine.rules.catalogue import Catalogue
+from engine.rules.clauses import clauses
+from engine.rules.conditions.code import Code
+from engine.rules.conditions.first_order import FirstOrder
+from engine.rules.conditions.segment import Segment
+from engine.rules.conditions.spend import Spend
+from engine.rules.conditions.spend_at_most import SpendAtMost
+from engine.rules.conditions.tag import Tag
+from engine.rules.conditions.tier import Tier
+from engine.rules.dimensions import READER_BY_DIMENSION
+from engine.rules.facts import Facts, Line
+from engine.rules.kinds import Condition, Missing, Piece, Situation, conditions
+from engine.rules.lines import merge
+from engine.rules.matches import matches
+from engine.rules.phrases import said
+from engine.rules.postings import chosen
+from engine.rules.schedule import is_open
+from tests import make
+from tests.rules.brute_force import holds, in_scope_of
+from tests.rules.index_strategies import CONDITIONS, campaigns, facts, of_page
+
+CASES = st.integers(1, 8).flatmap(lambda most: st.tuples(*[campaigns(number) for number in range(most)])), facts()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(*CASES)
+def test_index_equals_a_look_at_each(found, known) -> None:
+    assert_index_equals_a_look_at_each(found, known)
+
+
+@pytest.mark.laws
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(*CASES)
+def test_index_equals_a_look_at_each_often(found, known) -> None:
+    assert_index_equals_a_look_at_each(found, known)
+
+
+def assert_index_equals_a_look_at_each(found: tuple[Campaign, ...], known: Facts) -> None:
+    catalogue = Catalogue.build(found)
+    lines = [whole.line for whole in merge(known.basket)]
+    reach = catalogue.index.reach(known, lines)
+    matched, reached = matches(catalogue, known, lines), catalogue.reached(known)
+    assert sorted(plan.campaign.id for plan in matched) == [one.id for one in found if applies(one, known, lines)]
+    assert sorted(plan.campaign.id for plan in reached) == [one.id for one in found if meets(one, known)]
+    assert sorted(plan.campaign.id for plan in chosen(catalogue.plans, reach.reached)) == sorted(
+        plan.campaign.id for plan in reached
+    )
+    for line, mask in zip(lines, reach.by_line, strict=True):
+        ids = {plan.campaign.id for plan in chosen(catalogue.plans, mask)}
+        assert ids == {one.id for one in found if meets(one, known) and in_scope_of(one, line, known)}
+    in_scope = [place for place in range(len(found)) if any(mask >> place & 1 for mask in reach.by_line)]
+    for place in in_scope:
+        assert reach.open >> place & 1 == is_open(catalogue.plans[place].campaign.schedule, known.now)
+    ids = {plan.campaign.id for plan in chosen(catalogue.plans, reach.possible)}
+    assert {plan.campaign.id for plan in matched} <= ids
+
+
+def meets(campaign: Campaign, known: Facts) -> bool:
+    """Currency, channel, and a merchant of the basket: looked at with a line that has every item and kind."""
+    everything = Scope(campaign.scope.merchants, kinds=("goods", "delivery", "service", "tax", "tip"))
+    kept = {name: getattr(campaign, name) for name in campaign.__struct_fields__}
+    at = Campaign(**(kept | {"scope": everything}))
+    fits = campaign.currency == known.basket.currency and known.channel in (campaign.scope.channels or (known.channel,))
+    return fits and any(in_scope_of(at, line, known) for line in known.basket.lines)
+
+
+def applies(campaign: Campaign, known: Facts, lines: list[Line]) -> bool:
+    pieces = [Piece(line, line.list_minor, line.quantity) for line in lines if in_scope_of(campaign, line, known)]
+    return (
+        bool(pieces)
+        and meets(campaign, known)
+        and is_open(campaign.schedule, known.now)
+        and holds(campaign.audience, known, pieces)
+        and holds(campaign.when, known, pieces)
+    )
+
+
+@pytest.mark.parametrize("key", conditions())
+def test_kind_is_among_those_compared(key: str) -> None:
+    assert key in CONDITIONS or of_page(key)
+
+
+def test_conditions_on_payer_and_whole_scope_leave_nothing_to_check() -> None:
+    group = Group(
+        all=(FirstOrder(), Segment(any_of=("a",)), Spend(at_least_minor=500), SpendAtMost(amount_minor=900)),
+        any=(Tier(any_of=("gold",)), Tier(any_of=("silver",))),
+        none=(Tag(any_of=("staff",)), Code()),
+    )
+    asks = asks_of(clauses(group), is_whole=True)
+    assert asks.rest == ()
+    assert asks.named["tier"] == {"gold", "silver"}
+    assert [clause.members for clause in asks_of(clauses(group), is_whole=False).rest] == [
+        (Spend(at_least_minor=500),),
+        (SpendAtMost(amount_minor=900),),
+    ]
+
+
+def test_kind_brings_its_own_dimension() -> None:
+    class AtShop(Condition, frozen=True):
+        shop: str
+        dimensions: ClassVar[Mapping[str, Callable]] = {"shop": lambda known: [known.shop_id] if known.shop_id else []}
+
+        def check(self, situation: Situation) -> Missing | None:
+            here = situation.facts.shop_id == self.shop
+            return None if here else Missing("elsewhere", said("Elsewhere.", "在别处。"))
+
+        def keys(self) -> dict[str, frozenset[str]]:
+            return {"shop": frozenset({self.shop})}
+
+        def index_tells(self) -> bool:
+            return True
+
+    catalogue = Catalogue.build([make.campaign(id_, when=[AtShop(shop=id_)]) for id_ in ("east", "west")])
+    known = make.facts(shop_id="west")
+    assert [plan.campaign.id for plan in matches(catalogue, known, known.basket.lines)] == ["west"]
+
+
+def test_dimension_that_nobody_reads_is_a_mistake_at_the_start() -> None:
+    class Moon(Condition, frozen=True):
+        def keys(self) -> dict[str, frozenset[str]]:
+            return {"moon": frozenset({"full"})}
+
+    with pytest.raises(TypeError, match="'moon' must be read in one way; 0 are declared"):
+        Catalogue.build([make.campaign("a", when=[Moon()])])
+
+
+def test_kinds_that_share_a_dimension_read_it_alike() -> None:
+    by_dimension: dict[str, set] = {}
+    for kind in conditions().values():
+        for dimension, reader in kind.dimensions.items():
+            by_dimension.setdefault(dimension, set()).add(reader)
+    assert {dimension: len(readers) for dimension, readers in by_dimension.items()} == dict.fromkeys(by_dimension, 1)
+    assert by_dimension
+    assert READER_BY_DIMENSION.keys().isdisjoint(by_dimension)
