@@ -121,16 +121,35 @@ SCOPES = st.builds(
 )
 
 
+PLAIN_SCOPES = st.sampled_from([Scope(), Scope(), *[make.at(id_) for id_ in MERCHANTS]])
+PLAIN_GROUPS = st.one_of(
+    MEMBERS.map(lambda one: Group(all=(one,))),
+    st.lists(MEMBERS, min_size=2, max_size=2).map(lambda two: Group(all=tuple(two))),
+    st.lists(MEMBERS, min_size=1, max_size=2).map(lambda some: Group(any=tuple(some))),
+    st.lists(MEMBERS, min_size=1, max_size=2).map(lambda some: Group(none=tuple(some))),
+    st.sampled_from(
+        [
+            Group(all=(Segment(any_of=("a",)), Segment(any_of=("b",)))),
+            Group(all=(Tag(any_of=("a", "b")), Tag(any_of=("b", "tea")))),
+        ]
+    ),
+)
+
+
 @st.composite
 def campaigns(draw: st.DrawFn, number: int) -> Campaign:
+    """One thing out of the ordinary in most, so that the rest does not hide it; everything at once in some."""
+    odd = draw(st.sampled_from(["scope", "schedule", "when", "when", "when", "all"]))
     found = make.campaign(
         f"k{number}",
-        currency=draw(st.sampled_from(["CNY", "CNY", "CNY", "JPY"])),
-        scope=draw(SCOPES),
-        schedule=draw(SCHEDULES),
+        currency=draw(st.sampled_from(["CNY", "CNY", "CNY", "JPY"])) if odd == "all" else "CNY",
+        scope=draw(SCOPES if odd in {"scope", "all"} else PLAIN_SCOPES),
+        schedule=draw(SCHEDULES) if odd in {"schedule", "all"} else make.ALWAYS,
     )
+    when = draw(nests() if odd == "all" else PLAIN_GROUPS) if odd in {"when", "all"} else Group()
+    audience = draw(st.just(Group()) | nests()) if odd == "all" else Group()
     kept = {name: getattr(found, name) for name in found.__struct_fields__}
-    return Campaign(**(kept | {"audience": draw(st.just(Group()) | nests()), "when": draw(st.just(Group()) | nests())}))
+    return Campaign(**(kept | {"audience": audience, "when": when}))
 
 
 @st.composite
