@@ -14,8 +14,9 @@ from engine.rules.campaign import Campaign, CouponTerms, Filter, FunderShare, Gr
 from engine.rules.catalogue import DEFAULTS, Catalogue
 from engine.rules.conditions.spend import Spend
 from engine.rules.decide import decide
-from engine.rules.decision import Decision, Words
+from engine.rules.decision import Applied, Cell, Decision, FunderPart, LineAmount, LinePrice, Words
 from engine.rules.facts import Basket, Count, CounterKey, Facts, HeldCoupon, Line, Merchant, Payer
+from engine.rules.funding import cells as cells_of
 from engine.rules.kinds import Benefit, Condition, Phase
 from engine.rules.options import Options
 
@@ -137,3 +138,23 @@ def saved(decision: Decision) -> dict[str, int]:
 
 def refused(decision: Decision) -> dict[str, str]:
     return {reason.campaign_id: reason.code for reason in decision.refused}
+
+
+def cells(table: Iterable[FunderPart], taken: list[tuple[Line, int]]) -> tuple[Cell, ...]:
+    """The cells of a discount that takes these amounts from these lines, paid as *table* says."""
+    lines = [
+        LinePrice(line_id=ln.id, merchant_id=ln.merchant_id, list_minor=amount, discount_minor=amount, payable_minor=0)
+        for ln, amount in taken
+    ]
+    offer = Applied(
+        campaign_id="a",
+        version="1",
+        name=Words(en="a", zh="a"),
+        phase="order",
+        amount_minor=sum(amount for _, amount in taken),
+        nominal_minor=sum(amount for _, amount in taken),
+        by_line=tuple(LineAmount(place, amount) for place, (_, amount) in enumerate(taken)),
+        funders=tuple(table),
+        takes=(),
+    )
+    return cells_of(offer, lines)

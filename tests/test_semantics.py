@@ -16,6 +16,7 @@ from engine.money import parse_minor
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.decision import Decision
+from engine.rules.funding import cells as cells_in
 from engine.rules.facts import CounterKey, Line
 from engine.rules.language.catalogue_file import read_options
 from engine.rules.language.read import read_campaign
@@ -65,7 +66,7 @@ def line_of(id_: str, text: str) -> Line:
 def outcome(decision: Decision) -> dict[str, Any]:
     cells = Counter()
     for offer in decision.applied:
-        for cell in offer.cells:
+        for cell in cells_in(offer, decision.lines):
             cells[cell.funder] += cell.amount_minor
     return {
         "saves": make.saved(decision),

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from engine.money import divide
+from engine.rules import funding
 from engine.rules.decision import Decision, Take
 from engine.rules.facts import CounterKey
 
@@ -68,7 +69,7 @@ def cells_of(decision: Decision) -> list[Cell]:
     merchant_by_line = {line.line_id: line.merchant_id for line in decision.lines}
     amounts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     for offer in decision.applied:
-        for cell in offer.cells:
+        for cell in funding.cells(offer, decision.lines):
             amounts[cell.line_id, offer.campaign_id, cell.funder] += cell.amount_minor
     return [
         Cell(

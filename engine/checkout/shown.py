@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from engine.programs.funder import funder_part
-from engine.rules.decision import Applied, Cell, Decision, LinePrice, Lost, Refusal, Reward, Words
+from engine.rules.decision import Decision, LinePrice, Lost, Refusal, Reward, Words
 from engine.rules.facts import Basket, Facts
+from engine.rules.funding import amount_by_funder
 from engine.wire.quotes import AppliedOffer, LinePriced, LostOffer, Quote, RefusedOffer, RewardGiven
 
 
@@ -19,7 +19,7 @@ def quote_shown(decision: Decision, facts: Facts, names: Mapping[str, Words], re
         discount_minor=decision.discount_minor,
         payable_minor=decision.payable_minor,
         lines=lines_shown(decision.lines, facts.basket),
-        applied=applied_shown(decision.applied, names),
+        applied=applied_shown(decision, names),
         refused=refused_shown(decision.refused),
         lost=tuple(map(_lost, decision.lost)),
         rewards=tuple(reward_shown(reward) for reward in decision.rewards if reward.to == "payer"),
@@ -48,7 +48,7 @@ def lines_shown(prices: Iterable[LinePrice], basket: Basket) -> tuple[LinePriced
     )
 
 
-def applied_shown(applied: Iterable[Applied], names: Mapping[str, Words]) -> tuple[AppliedOffer, ...]:
+def applied_shown(decision: Decision, names: Mapping[str, Words]) -> tuple[AppliedOffer, ...]:
     """Return each discount with what every funder pays of it."""
     return tuple(
         AppliedOffer(
@@ -58,19 +58,14 @@ def applied_shown(applied: Iterable[Applied], names: Mapping[str, Words]) -> tup
             nominal_minor=offer.nominal_minor,
             coupon_id=offer.coupon_id,
             funders=tuple(
-                funder_part(funder, amount, names) for funder, amount in amount_by_funder(offer.cells).items()
+                [
+                    funder_part(funder, amount, names)
+                    for funder, amount in amount_by_funder(offer, decision.lines).items()
+                ]
             ),
         )
-        for offer in applied
+        for offer in decision.applied
     )
-
-
-def amount_by_funder(cells: Iterable[Cell]) -> dict[str, int]:
-    """Return what each funder pays, in the order of the cells."""
-    amounts: defaultdict[str, int] = defaultdict(int)
-    for cell in cells:
-        amounts[cell.funder] += cell.amount_minor
-    return dict(amounts)
 
 
 def refused_shown(refused: Iterable[Refusal]) -> tuple[RefusedOffer, ...]:

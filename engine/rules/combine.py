@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from math import expm1
-from typing import Final, NamedTuple
+from typing import Final
 
 from engine.money import BASKET_MAX_MINOR
 from engine.rules.blocks import Blocks
 from engine.rules.catalogue import DEFAULTS
+from engine.rules.combination import Combination, Step
 from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, cut, effect, evaluate, landed, total_minor, unmet, whole
 from engine.rules.facts import Facts, Line
@@ -37,23 +38,6 @@ STARTS_MAX: Final = 4
 MUST_MAX: Final = 4
 #: With so many open offers a node looks at them anew, from what is left there.
 ANEW_MIN: Final = 8
-
-
-class Step(NamedTuple):
-    """An offer of the combination and what it takes."""
-
-    place: int  # among the offers
-    outcome: Outcome
-
-
-class Combination(NamedTuple):
-    """The chosen offers in order, what is left of the lines, and how it was found."""
-
-    steps: tuple[Step, ...]
-    state: State
-    nodes: int
-    optimal: bool
-    fits: tuple[bool, ...]  # whether each offer applies on the whole basket
 
 
 class Search:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.catalogue import Catalogue
-from engine.rules.combine import Combination, Search
+from engine.rules.combination import Combination
+from engine.rules.combine import Search
 from engine.rules.decision import Applied, Decision, LinePrice, Lost, Refusal, Reward, Take
 from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
-from engine.rules.funding import cells
+from engine.rules.few import FEW, best_of_few
 from engine.rules.in_order import in_order
 from engine.rules.limits import orders_keys, takes
 from engine.rules.lines import Shares, merge
 from engine.rules.losers import reasons
-from engine.rules.offers import offers_on
+from engine.rules.offers import Offers, offers_on
+from engine.rules.options import Options
 from engine.rules.rewards import given, granted_count, grants_on, rewards_of
 
 
@@ -24,23 +26,9 @@ def decide(catalogue: Catalogue, facts: Facts) -> Decision:
     lines = [whole.line for whole in merged]
     offers = offers_on(catalogue, facts, lines)
 
-    def count_rewards(paid: State) -> int:
-        return granted_count(offers.rewards, facts, paid)
-
-    listed, options = sum(line.list_minor for line in lines), catalogue.options
-    room_minor = options.room_minor(facts.basket.currency, listed)
-    if options.choose == "in_order":
-        best = in_order(offers.discounts, facts, lines, room_minor=room_minor, offers_max=options.offers_max)
-    else:
-        best = Search(
-            offers.discounts,
-            facts,
-            lines,
-            count_rewards=count_rewards,
-            rewards_max=len(offers.rewards),
-            options=options,
-        ).run()
-    shares = Shares(merged)
+    listed, options = sum([line.list_minor for line in lines]), catalogue.options
+    best = _best(offers, facts, lines, options, options.room_minor(facts.basket.currency, listed))
+    shares = Shares(merged, facts.basket)
     applied = _applied(best, offers.discounts, facts, shares)
     others = list(reasons(best, offers.discounts, facts, lines, options))
     rewards, unrewarded = given(offers.rewards, facts, lines, best.state)
@@ -62,6 +50,24 @@ def decide(catalogue: Catalogue, facts: Facts) -> Decision:
     )
 
 
+def _best(
+    offers: Offers, facts: Facts, lines: Sequence[Line], options: Options, room_minor: int | None
+) -> Combination:
+    """Return the combination that the catalogue's *options* choose."""
+    discounts, most = offers.discounts, options.offers_max
+    if options.choose == "in_order":
+        return in_order(discounts, facts, lines, room_minor=room_minor, offers_max=most)
+
+    def count_rewards(paid: State) -> int:
+        return granted_count(offers.rewards, facts, paid) if offers.rewards else 0
+
+    if len(discounts) <= FEW and room_minor is None and (most is None or len(discounts) <= most):
+        return best_of_few(discounts, facts, lines, count_rewards=count_rewards)
+    return Search(
+        discounts, facts, lines, count_rewards=count_rewards, rewards_max=len(offers.rewards), options=options
+    ).run()
+
+
 def _campaign_id(reason: Refusal | Lost) -> str:
     return reason.campaign_id
 
@@ -71,7 +77,6 @@ def _applied(best: Combination, offers: Sequence[Offer], facts: Facts, shares: S
     for step in best.steps:
         offer, outcome = offers[step.place], step.outcome
         campaign = offer.plan.campaign
-        taken = shares.take(zip(offer.places, outcome.amounts, strict=True))
         applied.append(
             Applied(
                 campaign_id=campaign.id,
@@ -80,7 +85,8 @@ def _applied(best: Combination, offers: Sequence[Offer], facts: Facts, shares: S
                 phase=campaign.stacking.phase,
                 amount_minor=outcome.total_minor,
                 nominal_minor=outcome.nominal_minor,
-                cells=cells(offer.plan.funders, taken),
+                by_line=shares.take(offer.places, outcome.amounts),
+                funders=offer.plan.funders,
                 takes=takes(offer.plan.terms, facts, spent_minor=outcome.total_minor, units=sum(outcome.units)),
                 coupon_id=offer.coupon.id if offer.coupon else None,
             )
@@ -99,16 +105,15 @@ def _bonus(best: Combination, offers: Sequence[Offer], facts: Facts, lines: Sequ
 
 
 def _prices(facts: Facts, shares: Shares) -> tuple[LinePrice, ...]:
-    left = shares.left_minor_by_id
     return tuple(
         [
             LinePrice(
                 line_id=line.id,
                 merchant_id=line.merchant_id,
-                list_minor=line.list_minor,
-                discount_minor=line.list_minor - left[line.id],
-                payable_minor=left[line.id],
+                list_minor=(listed := line.list_minor),
+                discount_minor=listed - left,
+                payable_minor=left,
             )
-            for line in facts.basket.lines
+            for line, left in zip(facts.basket.lines, shares.left_minor, strict=True)
         ]
     )

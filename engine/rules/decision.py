@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -24,6 +24,21 @@ class Cell(Struct, frozen=True, kw_only=True):
     amount_minor: int
 
 
+class LineAmount(NamedTuple):
+    """What a discount takes from one line, minor units, > 0."""
+
+    line: int  # its place in the decision's lines
+    amount_minor: int
+
+
+class FunderPart(NamedTuple):
+    """A funder and its part of what the earlier ones left, as a ratio of whole numbers."""
+
+    funder: str  # "merchant" is the line's own
+    numerator: int
+    denominator: int
+
+
 class Take(Struct, frozen=True, kw_only=True):
     """What a use takes from one counter, and the ceiling of the campaign version that decided."""
 
@@ -33,7 +48,7 @@ class Take(Struct, frozen=True, kw_only=True):
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """A campaign that applied. ``cells`` sum to ``amount_minor``."""
+    """A campaign that applied. What it takes by line sums to ``amount_minor``; who pays it: ``funding.cells``."""
 
     campaign_id: str
     version: str  # content hash of the campaign file
@@ -41,7 +56,8 @@ class Applied(Struct, frozen=True, kw_only=True):
     phase: str
     amount_minor: int
     nominal_minor: int  # before cuts by budget, price floor or basket cap
-    cells: tuple[Cell, ...]
+    by_line: tuple[LineAmount, ...]
+    funders: tuple[FunderPart, ...]
     takes: tuple[Take, ...]
     coupon_id: str | None = None
 

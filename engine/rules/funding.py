@@ -8,55 +8,68 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from engine.money import divide
 from engine.rules.campaign import FunderShare
-from engine.rules.decision import Cell
-from engine.rules.facts import Line
+from engine.rules.decision import Applied, Cell, FunderPart, LinePrice
 
 ONE: Final = Fraction(1)
 
 
-class Funder(NamedTuple):
-    """A funder and its part of what the earlier ones left, as a ratio of whole numbers."""
-
-    funder: str
-    numerator: int
-    denominator: int
-
-
-def funders(funding: Sequence[FunderShare]) -> tuple[Funder, ...]:
+def funders(funding: Sequence[FunderShare]) -> tuple[FunderPart, ...]:
     """Return the funders in declared order, each with its part of the rest; the last takes all of it."""
     found, before = [], Fraction(0)
     for place, share in enumerate(funding):
         last = place == len(funding) - 1 or before >= ONE
         part = ONE if last else share.part / (ONE - before)
-        found.append(Funder(share.funder, part.numerator, part.denominator))
+        found.append(FunderPart(share.funder, part.numerator, part.denominator))
         before += share.part
     return tuple(found)
 
 
-def cells(table: Sequence[Funder], taken: Sequence[tuple[Line, int]]) -> tuple[Cell, ...]:
-    """Split what each line gave over the funders; ``merchant`` is the line's own. Zero cells are left out."""
-    rest = [amount for _, amount in taken]
-    columns = []
-    for funder, numerator, denominator in table:
-        column = cumulative(rest, numerator, denominator)
-        rest = [amount - given for amount, given in zip(rest, column, strict=True)]
-        columns.append((funder, column))
+def cells(offer: Applied, lines: Sequence[LinePrice]) -> tuple[Cell, ...]:
+    """Split what each of *lines* gave to *offer* over its funders; zero cells are left out."""
+    columns = _columns(offer)
     return tuple(
         [
             Cell(
-                line_id=line.id,
-                funder=f"merchant:{line.merchant_id}" if funder == "merchant" else funder,
+                line_id=lines[line].line_id,
+                funder=f"merchant:{lines[line].merchant_id}" if funder == "merchant" else funder,
                 amount_minor=column[place],
             )
-            for place, (line, _) in enumerate(taken)
+            for place, (line, _) in enumerate(offer.by_line)
             for funder, column in columns
             if column[place]
         ]
     )
+
+
+def amount_by_funder(offer: Applied, lines: Sequence[LinePrice]) -> dict[str, int]:
+    """Return what each funder pays of *offer*: the sums of its cells, in the order of the funders."""
+    found = dict[str, int]()
+    for funder, column in _columns(offer):
+        if funder != "merchant":
+            found[funder] = found.get(funder, 0) + sum(column)
+            continue
+        for (line, _), amount in zip(offer.by_line, column, strict=True):
+            own = f"merchant:{lines[line].merchant_id}"
+            found[own] = found.get(own, 0) + amount
+    return {funder: amount for funder, amount in found.items() if amount}
+
+
+def _columns(offer: Applied) -> list[tuple[str, list[int]]]:
+    """Return what each funder pays of each line, in declared order."""
+    rest = [amount for _, amount in offer.by_line]
+    columns = []
+    for funder, numerator, denominator in offer.funders:
+        if numerator == denominator:
+            columns.append((funder, rest))
+            break
+        column = cumulative(rest, numerator, denominator)
+        rest = [amount - given for amount, given in zip(rest, column, strict=True)]
+        columns.append((funder, column))
+    return columns
 
 
 def cumulative(amounts: Sequence[int], numerator: int, denominator: int) -> list[int]:
@@ -70,7 +83,7 @@ def cumulative(amounts: Sequence[int], numerator: int, denominator: int) -> list
     return shares
 
 
-def platform_minor(table: Sequence[Funder], amount_minor: int) -> int:
+def platform_minor(table: Sequence[FunderPart], amount_minor: int) -> int:
     """Return what the platform pays of *amount_minor*: the sum of its column, known without the lines."""
     rest, platform = amount_minor, 0
     for funder, numerator, denominator in table:

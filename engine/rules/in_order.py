@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.rules.combine import Combination, Step
+from engine.rules.combination import Combination, Step
 from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, cut, evaluate, whole
 from engine.rules.facts import Facts, Line

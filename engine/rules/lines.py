@@ -5,12 +5,13 @@ So neither the order of lines nor splitting one changes a total. What the rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from operator import attrgetter
 
 from msgspec import Struct
 
 from engine.money import share
+from engine.rules.decision import LineAmount
 from engine.rules.facts import Basket, Line
 
 _PLACE = attrgetter("merchant_id", "sku", "unit_price_minor", "kind", "category", "tags")
@@ -55,22 +56,25 @@ def _merged(parts: list[Line]) -> Merged:
 class Shares:
     """What is left of each of the basket's lines while discounts on merged lines are shared back, in order."""
 
-    def __init__(self, merged: list[Merged]) -> None:
+    def __init__(self, merged: Sequence[Merged], basket: Basket) -> None:
         """Start with every line at its list price."""
-        self._merged = merged
-        self.left_minor_by_id = {part.id: part.list_minor for whole in merged for part in whole.parts}
+        place_by_id = {line.id: place for place, line in enumerate(basket.lines)}
+        self._places = [[place_by_id[part.id] for part in whole.parts] for whole in merged]
+        self.left_minor = [line.list_minor for line in basket.lines]  # in the basket's order
 
-    def take(self, amounts: Iterable[tuple[int, int]]) -> list[tuple[Line, int]]:
-        """Take *amounts* (place of a merged line, minor units); return each line that gave something, and how much."""
-        taken: list[tuple[Line, int]] = []
-        left = self.left_minor_by_id
-        for place, amount in amounts:
+    def take(self, places: Sequence[int], amounts: Sequence[int]) -> tuple[LineAmount, ...]:
+        """Take *amounts* from the merged lines at *places*; return each line that gave something, and how much."""
+        taken, left = list[LineAmount](), self.left_minor
+        for whole, amount in zip(places, amounts, strict=True):
             if not amount:
                 continue
-            parts = self._merged[place].parts
-            by_part = [amount] if len(parts) == 1 else share(amount, [left[part.id] for part in parts])
-            for part, part_amount in zip(parts, by_part, strict=True):
-                if part_amount:
-                    left[part.id] -= part_amount
-                    taken.append((part, part_amount))
-        return taken
+            own = self._places[whole]
+            if len(own) == 1:
+                left[own[0]] -= amount
+                taken.append(LineAmount(own[0], amount))
+                continue
+            for place, part in zip(own, share(amount, [left[place] for place in own]), strict=True):
+                if part:
+                    left[place] -= part
+                    taken.append(LineAmount(place, part))
+        return tuple(taken)

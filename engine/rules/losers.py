@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.rules.combine import Combination
+from engine.rules.combination import Combination
 from engine.rules.decision import Lost, Refusal, Words
 from engine.rules.evaluate import Offer, Outcome, evaluate, whole
 from engine.rules.facts import Facts, Line

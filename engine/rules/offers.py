@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.rules.catalogue import Catalogue
@@ -10,12 +10,14 @@ from engine.rules.clauses import check
 from engine.rules.decision import Refusal
 from engine.rules.evaluate import Offer, State, whole
 from engine.rules.facts import CounterKey, Facts, HeldCoupon, Line
-from engine.rules.index import places_of
 from engine.rules.kinds import Missing, Situation
 from engine.rules.limits import room, taken_by_campaign
 from engine.rules.matches import lines_by_place
+from engine.rules.parts import Part
 from engine.rules.plan import Plan
+from engine.rules.postings import chosen
 from engine.rules.reasons import COUPON_NEEDED, refusal
+from engine.rules.shelf import Shelf
 
 
 class Offers(NamedTuple):
@@ -28,24 +30,40 @@ class Offers(NamedTuple):
 
 def offers_on(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> Offers:
     """Sort the reached campaigns into offers and refusals."""
-    plans, reach = catalogue.plans, catalogue.index.reach(facts, lines)
-    in_scope = 0
-    for mask in reach.by_line:
-        in_scope |= mask
-    found = Offers([], [], [plans[place].items_missing for place in places_of(reach.reached & ~in_scope)])
-    found.refused.extend(plans[place].not_now for place in places_of(in_scope & ~reach.open))
+    found = Offers([], [], [])
     taken, basket = taken_by_campaign(facts), whole(lines)
-    running = in_scope & reach.open
-    for place, lines_in_scope in lines_by_place(running, reach.by_line).items():
-        plan = plans[place]
-        offer = _offer(plan, facts, basket, lines_in_scope, taken)
-        if isinstance(offer, Missing):
-            found.refused.append(refusal(plan.campaign, offer))
-        else:
-            (found.rewards if plan.is_reward else found.discounts).append(offer)
+    for shelf, parts in catalogue.index.meetings(lines):
+        for plan, places in _running(shelf, parts, facts, len(lines), found.refused):
+            offer = _offer(plan, facts, basket, places, taken)
+            if isinstance(offer, Missing):
+                found.refused.append(refusal(plan.campaign, offer))
+            else:
+                (found.rewards if plan.is_reward else found.discounts).append(offer)
     found.discounts.sort(key=_turn)
     found.rewards.sort(key=_turn)
     return found
+
+
+def _running(
+    shelf: Shelf, parts: Sequence[Part], facts: Facts, lines: int, refused: list[Refusal]
+) -> Iterator[tuple[Plan, tuple[int, ...]]]:
+    """Yield the campaigns of *shelf* that run and the places of their lines; tell those that the basket only reaches."""
+    fits, in_scope, by_line = shelf.fit(facts), 0, [0] * lines
+    if not fits:
+        return
+    for part in parts:
+        for number, mask in enumerate(shelf.by_line(part, facts.merchants), part.first):
+            by_line[number] = mask
+            in_scope |= mask
+    in_scope &= fits
+    reached = fits & shelf.at([part.merchant_id for part in parts], facts.merchants)
+    running = in_scope & shelf.openings.at(facts.now)
+    if reached != running:
+        refused += [plan.items_missing for plan in chosen(shelf.plans, reached & ~in_scope)]
+        refused += [plan.not_now for plan in chosen(shelf.plans, in_scope & ~running)]
+    if running:
+        for place, places in lines_by_place(running, by_line).items():
+            yield shelf.plans[place], places
 
 
 def _turn(offer: Offer) -> tuple[int, int, int]:

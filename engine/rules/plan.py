@@ -9,8 +9,8 @@ from typing import Final
 from engine.rules.campaign import Campaign
 from engine.rules.clauses import Clause, clauses, looks_at_left
 from engine.rules.conflicts import Stance, stances
-from engine.rules.decision import Refusal
-from engine.rules.funding import Funder, funders
+from engine.rules.decision import FunderPart, Refusal
+from engine.rules.funding import funders
 from engine.rules.kinds import PHASES, Benefit, Condition
 from engine.rules.limits import Terms, terms_of
 from engine.rules.reasons import ITEMS_MISSING, NOT_NOW, refusal
@@ -30,7 +30,7 @@ class Plan:
     turning: tuple[Clause, ...]  # looked at again at the offer's turn
     discounts: tuple[Benefit, ...]
     rewards: tuple[Benefit, ...]
-    funders: tuple[Funder, ...]
+    funders: tuple[FunderPart, ...]
     rate_ppm: int  # of what is left in scope; a discount is at most that, each benefit's rounding aside
     of_total: Callable[[int], int] | None  # the discount, when what is left in total and the floor decide it alone
     most_of: Callable[[int], int]  # an amount that the discount never exceeds, by what is left in total

@@ -61,8 +61,8 @@ def test_cells_sum_to_lines_and_offers_and_none_is_negative(case) -> None:
     by_line: Counter = Counter()
     for offer in decision.applied:
         assert 0 < offer.amount_minor <= offer.nominal_minor
-        assert sum(cell.amount_minor for cell in offer.cells) == offer.amount_minor
-        for cell in offer.cells:
+        assert sum(cell.amount_minor for cell in cells(offer, decision.lines)) == offer.amount_minor
+        for cell in cells(offer, decision.lines):
             assert cell.amount_minor > 0
             assert cell.funder != "merchant"
             by_line[cell.line_id] += cell.amount_minor
@@ -193,7 +193,7 @@ def test_funding_table_is_exact_and_never_negative(amounts, weights) -> None:
     total = sum(weights)
     table = funders([FunderShare(f"f{n}", Fraction(weight, total)) for n, weight in enumerate(weights)])
     taken = [(make.line(f"l{place}"), amount) for place, amount in enumerate(amounts)]
-    found = cells(table, taken)
+    found = make.cells(table, taken)
     assert all(cell.amount_minor > 0 for cell in found)
     rows, columns = Counter(), Counter()
     for cell in found:
@@ -203,5 +203,5 @@ def test_funding_table_is_exact_and_never_negative(amounts, weights) -> None:
     for n, weight in enumerate(weights):  # each funder's part, to the minor unit per rounding before it
         assert abs(columns[f"f{n}"] - Fraction(sum(amounts) * weight, total)) <= n + 1
     for split in range(len(amounts)):  # columns know nothing of how lines are split
-        whole = cells(table, [(make.line("one"), sum(amounts[:split])), (make.line("two"), sum(amounts[split:]))])
+        whole = make.cells(table, [(make.line("one"), sum(amounts[:split])), (make.line("two"), sum(amounts[split:]))])
         assert sum((Counter({c.funder: c.amount_minor}) for c in whole), Counter()) == columns
