@@ -147,10 +147,27 @@ class Search:
         in_danger = self.tried(numbers)
         in_danger = [number for number in in_danger if self.offers[number].plan.floor_minor and number not in must]
         if not in_danger or len(must) == MUST_MAX:
-            return [root] if self.can_win(root, outlook.most) else []
+            return [root] if not self.is_proven(root, amounts) else []
         split = max(in_danger, key=weights.__getitem__)
         without = self.case([number for number in open_ if number != split], amounts, must)
         return without + self.case(self.beside_one(split, open_), amounts, (*must, split))
+
+    def is_proven(self, root: Node, amounts: dict[int, int]) -> bool:
+        """Keep of the open offers of *root* those that a better combination may hold; say if the best is all there is.
+
+        It is when all that are left are in it, and without any one of them less is saved.
+        """
+        outlook = root.outlook
+        if not self.can_win(root, outlook.most):
+            return True
+        bounds, _, forced = self.bounds(root.open, amounts, outlook.weights, outlook.base)
+        least = self.best.saved_minor
+        root.open = [number for number, most in zip(root.open, forced, strict=True) if int(most) >= least]
+        best = {node.offer for node in self.best.path()}
+        most = outlook.base + self.rest(root.open, outlook)
+        return best.issuperset(root.open) and all(
+            int(most - outlook.weights[number]) < least for number in root.open
+        )
 
     def tried(self, numbers: Sequence[int]) -> set[int]:
         """Keep combinations of *numbers*, the first first; return those that did not apply at their turn at first."""

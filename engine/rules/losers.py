@@ -19,13 +19,15 @@ def reasons(
     """Yield the reason of every offer that is not in *best*, which was chosen under *options*."""
     outcome_by_place = {step.place: step.outcome for step in best.steps}
     full, now = _full(best, facts, lines, options), whole(lines)
+    look = full is not None or not all(best.fits)
+    every = [offers[step.place] for step in best.steps]
     for place, offer in enumerate(offers):
         if place in outcome_by_place:
-            now = now.after(offer.places, outcome_by_place[place])
+            now = now.after(offer.places, outcome_by_place[place]) if look else now
             continue
-        # in order, only those before it can have kept it out
-        chosen = [offers[other] for other in outcome_by_place if options.choose == "best" or other < place]
-        why = SAVES_MORE if options.choose == "best" else CAME_FIRST
+        chosen, why = every, SAVES_MORE
+        if options.choose != "best":  # in order, only those before it can have kept it out
+            chosen, why = [offers[step.place] for step in best.steps if step.place < place], CAME_FIRST
         fits = best.fits[place]
         at_its_turn = evaluate(offer, facts, now) if full or not fits else None
         yield _reason(offer, chosen, at_its_turn, full, why, fits=fits)
@@ -52,14 +54,9 @@ def _reason(
     campaign, coupon_id = offer.plan.campaign, offer.coupon.id if offer.coupon else None
     if isinstance(at_its_turn, Missing) and not fits:
         return refusal(campaign, at_its_turn, coupon_id)
-    barred = any(rival.plan.stance.number in offer.plan.stance.bars for rival in chosen)
-    if full is not None and isinstance(at_its_turn, Outcome) and not barred:
-        return refusal(campaign, full, coupon_id)
-    return lost(campaign, [rival.plan.campaign for rival in _rivals(offer, chosen)], coupon_id, why)
-
-
-def _rivals(offer: Offer, chosen: Sequence[Offer]) -> Sequence[Offer]:
-    """Return those of *chosen* that *offer* can't stand beside, else those on its lines, else all."""
     bars = offer.plan.stance.bars
-    barring = [rival for rival in chosen if rival.plan.stance.number in bars]
-    return barring or [rival for rival in chosen if set(rival.places) & set(offer.places)] or chosen
+    rivals: Sequence[Offer] = [rival for rival in chosen if rival.plan.stance.number in bars]
+    if full is not None and isinstance(at_its_turn, Outcome) and not rivals:
+        return refusal(campaign, full, coupon_id)
+    rivals = rivals or [rival for rival in chosen if set(rival.places) & set(offer.places)] or chosen
+    return lost(campaign, [rival.plan.campaign for rival in rivals], coupon_id, why)
