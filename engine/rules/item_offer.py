@@ -131,6 +131,10 @@ class ItemOffer(Benefit, frozen=True, kw_only=True):
     def choice_faults(self, *, picks_dearest: bool = False) -> list[Fault]:
         """Refuse a price range that holds nothing, and floors where the dearest of many units are picked."""
         faults = range_faults(self.price_from_minor, self.price_to_minor)
+        for place, floor in enumerate(self.floors):
+            if self.price_to_minor is not None and floor.price_minor >= self.price_to_minor:
+                sentence = "No item that fits costs more than this, so none goes lower. Raise 'price_to' or lower it."
+                faults.append(Fault(f"floors.{place}.price", "floor_above_range", sentence))
         if self.floors and picks_dearest:
             sentence = "The dearest units may be those that can't go lower. Leave 'floors' out, or discount every unit."
             faults.append(Fault("floors", "floors_of_picked", sentence))

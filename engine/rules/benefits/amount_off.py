@@ -107,14 +107,12 @@ class AmountOff(Benefit, frozen=True):
                     "The cap is smaller than the amount. Raise 'at_most' or lower 'amount'.",
                 )
             ]
-        if self.every_minor is not None and self.every_minor < self.amount_minor:
-            return [
-                Fault(
-                    "amount",
-                    "discount_above_threshold",
-                    "More is taken off than is spent. Lower 'amount' or raise 'every'.",
-                )
-            ]
+        if self.every_minor is None and self.at_most_minor is not None:
+            sentence = "The amount is taken once, so the cap never counts. Add 'every', or leave 'at_most' out."
+            return [Fault("at_most", "cap_never_counts", sentence)]
+        if self.every_minor is not None and self.every_minor <= self.amount_minor:
+            sentence = "All that is spent is taken off, or more. Lower 'amount' or raise 'every'."
+            return [Fault("amount", "discount_above_threshold", sentence)]
         return []
 
     def describe(self, locale: Locale, currency: str) -> str:
@@ -143,9 +141,12 @@ def _ladder_faults(benefit: AmountOff) -> list[Fault]:
         if value is not None
     ]
     for place, step in enumerate(benefit.steps):
-        if step.off_minor > step.from_minor:
-            sentence = "More is taken off than is spent. Lower 'off' or raise 'from'."
+        if step.off_minor >= step.from_minor:
+            sentence = "All that is spent is taken off, or more. Lower 'off' or raise 'from'."
             faults.append(Fault(f"steps.{place}.off", "discount_above_threshold", sentence))
+        if benefit.at_most_minor is not None and step.off_minor > benefit.at_most_minor:
+            sentence = "This step takes more off than the cap. Raise 'at_most' or lower 'off'."
+            faults.append(Fault(f"steps.{place}.off", "cap_below_amount", sentence))
         if place and step.from_minor <= benefit.steps[place - 1].from_minor:
             faults.append(
                 Fault(f"steps.{place}.from", "ladder_falls", "Each step must start higher than the one before.")

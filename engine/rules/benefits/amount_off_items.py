@@ -155,6 +155,16 @@ class AmountOffItems(ItemOffer, frozen=True, kw_only=True):
         if self.steps_by == "line" and self.per in ("order", "group"):
             sentence = "An amount taken once has no line of its own. Add 'per: line' or 'per: unit', or leave it out."
             faults.append(Fault("steps_by", "line_of_an_order", sentence))
+        if self.at_most_minor is not None and self.at_most_minor < (self.amount_minor or 0):
+            sentence = "The cap is smaller than the amount. Raise 'at_most' or lower 'amount'."
+            faults.append(Fault("at_most", "cap_below_amount", sentence))
+        for place, step in enumerate(self.steps):
+            if self.at_most_minor is not None and step.off_minor > self.at_most_minor:
+                sentence = "This step takes more off than the cap. Raise 'at_most' or lower 'off'."
+                faults.append(Fault(f"steps.{place}.off", "cap_below_amount", sentence))
+            if self.steps_by == "own" and step.from_minor is not None and step.off_minor >= step.from_minor:
+                sentence = "All that is spent is taken off, or more. Lower 'off' or raise 'from'."
+                faults.append(Fault(f"steps.{place}.off", "discount_above_threshold", sentence))
         for place, (before, step) in enumerate(zip(self.steps, self.steps[1:], strict=False), 1):
             if (step.from_minor or 0, step.from_units or 0) <= (before.from_minor or 0, before.from_units or 0):
                 sentence = "Each step must start higher than the one before."

@@ -226,7 +226,7 @@ class BuyGet(Benefit, frozen=True):
         return [one or other for one, other in zip(first, second, strict=True)]
 
     def faults(self) -> list[Fault]:
-        """Refuse ranges that hold nothing, an incomplete round of a basket, and a cap that gives no round."""
+        """Refuse ranges that hold nothing, an incomplete round of a basket, a cap that gives no round, a line of two items."""
         faults = [
             fault
             for name, side in (("buy.", self.buy), ("get.", self.get))
@@ -240,6 +240,9 @@ class BuyGet(Benefit, frozen=True):
             faults.append(Fault("bought", "dearest_of_two_choices", sentence))
         if self.within == "basket" and self.units_max is not None and self.units_max < self.get.units:
             faults.append(Fault("units", "cap_below_round", "One round gives more units than this. Raise 'units'."))
+        if self.within == "line" and _apart(self.buy.items, self.get.items):
+            sentence = "No item is both bought and got. Leave 'within: line' out, or choose the same items."
+            faults.append(Fault("within", "line_of_two_items", sentence))
         return faults
 
     def describe(self, locale: Locale, currency: str) -> str:
@@ -270,6 +273,12 @@ def _in_words(side: Side, locale: Locale, currency: str) -> str:
     parts = [items_in_words(side.items, locale)]
     parts += range_in_words(side.price_from_minor, side.price_to_minor, locale, currency)
     return ("，" if locale == "zh" else ", ").join(part for part in parts if part)
+
+
+def _apart(one: Filter, other: Filter) -> bool:
+    """Say whether no line fits both: a line has one SKU and one category."""
+    same = [key for key in ("skus", "categories") if set(one.include) == set(other.include) == {key}]
+    return any(set(one.include[key]).isdisjoint(other.include[key]) for key in same)
 
 
 def _least(*caps: int | None) -> int | None:

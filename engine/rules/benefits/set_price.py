@@ -74,8 +74,12 @@ class SetPrice(ItemOffer, frozen=True, kw_only=True):
         return dearest(seen, runs, units_max=low * self.units_in_set), saved(low)
 
     def faults(self) -> list[Fault]:
-        """Refuse a price range that holds nothing, and floors: a set is made of the dearest."""
-        return self.choice_faults(picks_dearest=True)
+        """Refuse a price range that holds nothing, a price that it never reaches, and floors: a set is the dearest."""
+        faults = self.choice_faults(picks_dearest=True)
+        if self.price_to_minor is not None and self.price_minor >= self.units_in_set * self.price_to_minor:
+            sentence = "Items up to 'price_to' never cost more than this together. Lower 'price'."
+            faults.append(Fault("price", "price_above_list", sentence))
+        return faults
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""

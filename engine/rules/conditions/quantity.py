@@ -17,10 +17,11 @@ from typing import Literal
 
 from msgspec import field
 
+from engine.money import LINES_MAX, QUANTITY_MAX
 from engine.rules.campaign import Filter
 from engine.rules.fields import Items, Whole
 from engine.rules.item_offer import Kinds, chosen_in_words, counted_pieces
-from engine.rules.kinds import Condition, Missing, Situation, Within
+from engine.rules.kinds import Condition, Fault, Missing, Situation, Within
 from engine.rules.phrases import Locale, counted, said
 
 
@@ -48,6 +49,13 @@ class Quantity(Condition, frozen=True):
     def index_tells(self) -> bool:
         """Say so when everything in scope counts together."""
         return self.per == "order" and not (self.kinds or self.items.include or self.items.exclude)
+
+    def faults(self) -> list[Fault]:
+        """Refuse more units than a basket may hold."""
+        most = QUANTITY_MAX * (1 if self.per == "line" else LINES_MAX)
+        if self.at_least_units <= most:
+            return []
+        return [Fault("at_least", "never_met", f"No {self.per} holds more than {most} units. Ask for fewer.")]
 
     def describe(self, locale: Locale, currency: str) -> str:  # noqa: ARG002 - a quantity has no currency
         """Say it in words."""

@@ -30,7 +30,7 @@ def build(shape: CampaignShape, text: str) -> Campaign:
         description=Words(en=shape.description.en, zh=shape.description.zh) if shape.description else None,
         kind=kind_of(shape),
         funding=tuple(FunderShare(funder, part) for funder, part in shape.funding.items()),
-        schedule=_schedule(shape.schedule),
+        schedule=schedule_of(shape.schedule),
         audience=shape.audience,
         scope=Scope(
             merchants=shape.scope.merchants,
@@ -72,7 +72,8 @@ def kind_of(shape: CampaignShape) -> CampaignKind:
     return "flash" if shape.limits.units.total is not None else "discount"
 
 
-def _schedule(shape: ScheduleShape) -> Schedule:
+def schedule_of(shape: ScheduleShape) -> Schedule:
+    """Return when a campaign runs, as instants."""
     return Schedule(
         timezone=shape.timezone,
         start=instant(shape.start, shape.timezone, "from"),

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import PurePath
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final
 
-from engine.rules.campaign import Group, Scope
+from msgspec.structs import replace
+
+from engine.rules.campaign import Group, Schedule
 from engine.rules.facts import Line
 from engine.rules.kinds import Benefit, Condition, Piece
+from engine.rules.language import never_given, never_met, never_reached
+from engine.rules.language.build import schedule_of
 from engine.rules.language.instants import instant
-from engine.rules.language.mistakes import did_you_mean
+from engine.rules.language.sections import Check, Flaw, Sections
 from engine.rules.phrases import money, percent
-
-SUFFIX: Final = ".yaml"
-
-
-class Flaw(NamedTuple):
-    """A claim that does not hold: where in the file (dotted), code, sentence."""
-
-    path: str
-    code: str
-    sentence: str
-
-
-class Sections:
-    """The sections of a file that could be read."""
-
-    def __init__(self, values: dict[str, Any], file: str) -> None:
-        """Keep *values* by YAML name."""
-        self._values = values
-        self.stem = PurePath(file).name.removesuffix(SUFFIX)
-
-    def __getattr__(self, name: str) -> Any:
-        return self._values[name]
-
-    def holds(self, *names: str) -> bool:
-        """Tell whether all of *names* could be read."""
-        return all(name in self._values for name in names)
+from engine.rules.schedule import stretch
 
 
 def flaws(sections: Sections) -> Iterator[Flaw]:
@@ -57,6 +35,16 @@ def _funding_is_whole(sections: Sections) -> Iterator[Flaw]:
     total = sum(sections.funding.values())
     if total != 1:
         yield Flaw("funding", "funding_sum", f"The parts add up to {percent(total)}; they must make 100%.")
+
+
+def _funder_pays_once(sections: Sections) -> Iterator[Flaw]:
+    merchants = sections.scope.merchants.include
+    if set(merchants) != {"ids"} or len(merchants["ids"]) > 1 or "merchant" not in sections.funding:
+        return
+    [only] = merchants["ids"]
+    if f"merchant:{only}" in sections.funding:
+        sentence = f"'merchant' is {only!r} too, the only one in scope: one funder, named twice. Add the parts up."
+        yield Flaw(f"funding.merchant:{only}", "funder_twice", sentence)
 
 
 def _reward_has_one_funder(sections: Sections) -> Iterator[Flaw]:
@@ -79,6 +67,26 @@ def _time_runs_forward(sections: Sections) -> Iterator[Flaw]:
             yield Flaw(f"schedule.on.{place}.until", "empty_hours", sentence)
 
 
+def _each_opening_comes(sections: Sections) -> Iterator[Flaw]:
+    shape = sections.schedule
+    schedule = schedule_of(replace(shape, on=()))
+    if schedule.until is not None and schedule.until <= schedule.start:
+        return
+    for place, (on, pattern) in enumerate(zip(shape.on, schedule_of(shape).on, strict=True)):
+        if len(set(on.days)) < len(on.days):
+            yield Flaw(f"schedule.on.{place}.days", "duplicate_value", "A day is named twice. Name each once.")
+        if not _opens(replace(schedule, on=(pattern,))):
+            sentence = "None of these hours is between 'from' and 'until' of the schedule: it never opens. Change one."
+            yield Flaw(f"schedule.on.{place}", "never_opens", sentence)
+
+
+def _opens(schedule: Schedule) -> bool:
+    is_open, until = stretch(schedule, schedule.start)
+    while not is_open and until is not None:
+        is_open, until = stretch(schedule, until)
+    return is_open
+
+
 def _phase_fits(sections: Sections) -> Iterator[Flaw]:
     phase = sections.stacking.phase
     rewards = [benefit.phase == "reward" for benefit in sections.give]
@@ -91,6 +99,22 @@ def _phase_fits(sections: Sections) -> Iterator[Flaw]:
             else "it is given after payment: 'reward'"
         )
         yield Flaw("stacking.phase", "phase_mismatch", f"This phase does not fit what is given; {told}.")
+
+
+def _stacking_agrees(sections: Sections) -> Iterator[Flaw]:
+    stacking = sections.stacking
+    if stacking.exclusive == "alone" and stacking.combine_with:
+        sentence = "A campaign that stands alone combines with none. Leave 'exclusive' or 'combine_with' out."
+        yield Flaw("stacking.combine_with", "exclusive_and_combined", sentence)
+    if stacking.group and stacking.group in stacking.combine_with:
+        place = stacking.combine_with.index(stacking.group)
+        sentence = f"At most one campaign of {stacking.group!r} applies, so this never combines with it. Leave it out."
+        yield Flaw(f"stacking.combine_with.{place}", "combined_with_own_group", sentence)
+    for place, group in enumerate(stacking.combine_with):
+        if group in stacking.combine_with[:place]:
+            yield Flaw(
+                f"stacking.combine_with.{place}", "duplicate_value", f"{group!r} is named twice. Name each once."
+            )
 
 
 def _kind_fits(sections: Sections) -> Iterator[Flaw]:
@@ -128,6 +152,7 @@ def _limits_nest(sections: Sections) -> Iterator[Flaw]:
     uses, units = sections.limits.uses, sections.limits.units
     pairs = (
         ("uses.per_member_per_day", uses.per_member_per_day, "uses.per_member", uses.per_member),
+        ("uses.per_member_per_day", uses.per_member_per_day, "uses.per_day", uses.per_day),
         ("uses.per_member", uses.per_member, "uses.total", uses.total),
         ("uses.per_device", uses.per_device, "uses.total", uses.total),
         ("uses.per_day", uses.per_day, "uses.total", uses.total),
@@ -137,6 +162,15 @@ def _limits_nest(sections: Sections) -> Iterator[Flaw]:
         if small is not None and large is not None and small > large:
             sentence = f"{small_path} is {small}, more than {large_path}, {large}: it never counts."
             yield Flaw(f"limits.{small_path}", "limit_never_counts", sentence)
+
+
+def _coupons_can_be_used(sections: Sections) -> Iterator[Flaw]:
+    held, uses = sections.coupon and sections.coupon.per_member, sections.limits.uses
+    for name, most in (("per_member", uses.per_member), ("total", uses.total)):
+        if held is not None and most is not None and held > most:
+            sentence = f"A member may hold {held}, but limits.uses.{name} is {most}: the others are never used."
+            yield Flaw("coupon.per_member", "limit_never_counts", sentence)
+            return
 
 
 def _cost_is_limited(sections: Sections) -> Iterator[Flaw]:
@@ -161,27 +195,6 @@ def _referral_pays_once(sections: Sections) -> Iterator[Flaw]:
             "Every payment of a friend would pay again. Add first_order to 'audience', or limits.uses.per_member."
         )
         yield Flaw("give", "referral_without_end", sentence)
-
-
-def _merchants_are_in_scope(sections: Sections) -> Iterator[Flaw]:
-    scope: Scope = sections.scope
-    inside = scope.merchants.include.get("ids", ())
-    if set(scope.merchants.include) == {"ids"}:
-        for place, condition in enumerate(sections.when.all):
-            named = (
-                (condition.keys() or {}).get("merchant", frozenset())
-                if isinstance(condition, Condition)
-                else frozenset()
-            )
-            for merchant in sorted(named - set(inside)):
-                hint = did_you_mean(merchant, inside)
-                sentence = f"{merchant!r} is not in this campaign's scope, so it can never hold.{hint}"
-                yield Flaw(f"when.{place}", "merchant_not_in_scope", sentence)
-    for name, chosen in (("merchants", scope.merchants), ("items", scope.items)):
-        for dimension, values in chosen.include.items():
-            for value in sorted(set(values) & set(chosen.exclude.get(dimension, ()))):
-                sentence = f"{value!r} is chosen and excluded at once. Remove one."
-                yield Flaw(f"scope.{name}.exclude.{dimension}", "chosen_and_excluded", sentence)
 
 
 def _not_everything_is_given_away(sections: Sections) -> Iterator[Flaw]:
@@ -219,18 +232,24 @@ def _fields(limits: Any) -> tuple[int | None, ...]:
     return tuple(getattr(limits, name) for name in limits.__struct_fields__)
 
 
-_CHECKS: Final[tuple[tuple[tuple[str, ...], Callable[[Sections], Iterator[Flaw]]], ...]] = (
+_CHECKS: Final[tuple[Check, ...]] = (
     (("campaign",), _id_is_file_name),
     (("funding",), _funding_is_whole),
+    (("funding", "scope"), _funder_pays_once),
     (("funding", "give"), _reward_has_one_funder),
     (("schedule",), _time_runs_forward),
+    (("schedule",), _each_opening_comes),
     (("give", "stacking"), _phase_fits),
+    (("stacking",), _stacking_agrees),
     (("give", "kind", "coupon"), _kind_fits),
     (("kind", "limits", "schedule"), _flash_has_stock_and_end),
     (("give", "limits"), _units_have_a_taker),
     (("limits",), _limits_nest),
+    (("limits", "coupon"), _coupons_can_be_used),
     (("give", "limits"), _cost_is_limited),
     (("give", "limits", "audience"), _referral_pays_once),
-    (("scope", "when"), _merchants_are_in_scope),
     (("give", "when", "stacking", "currency"), _not_everything_is_given_away),
+    *never_met.CHECKS,
+    *never_reached.CHECKS,
+    *never_given.CHECKS,
 )

@@ -59,9 +59,14 @@ def mark_at(node: Node, path: str) -> Mark:
         elif isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
             node = node.items[int(part)]
             mark = node.mark
-        else:
+        elif not _stands_unwritten(node, part):
             break
     return mark
+
+
+def _stands_unwritten(node: Node, part: str) -> bool:
+    """Say whether a file may leave *part* out: a list of conditions means all; one value stands for a list of one."""
+    return (part == "all" and isinstance(node, Sequence | Mapping)) or (part == "0" and isinstance(node, Mapping))
 
 
 def child(node: Node, key: str) -> Node | None:

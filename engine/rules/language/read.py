@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from engine.rules.campaign import Campaign
 from engine.rules.language.build import build
-from engine.rules.language.checks import Sections, flaws, references
+from engine.rules.language.checks import flaws, references
 from engine.rules.language.fill import BROKEN, Filler, fields_of
 from engine.rules.language.mistakes import Mark, Mistake, Mistakes, did_you_mean
 from engine.rules.language.nodes import Node, Scalar, child, mark_at
 from engine.rules.language.parse import parse
 from engine.rules.language.scalars import Unreadable, currency
+from engine.rules.language.sections import Sections
 from engine.rules.language.shape import CampaignShape
 
 #: Reads amounts of any currency, where the file's own can't be read: that is told once, not at each amount.
