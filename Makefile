@@ -14,7 +14,7 @@ verbs: ## list the verbs
 demo: $(READY) ## a town with shoppers, merchants and campaigns at http://127.0.0.1:8000
 	@$(BIN)/youhui demo
 
-test: check chromium ## everything: check, then HTTP, stories, both databases, browser
+test: check laws chromium ## everything: check, laws, then HTTP, stories, both databases, browser
 	$(BIN)/python -m pytest tests --ignore=tests/browser $(addprefix --ignore=,$(wildcard $(UNIT))) -m "not browser and not laws"
 	@if [ -d tests/browser ]; then $(BIN)/python -m pytest tests/browser; else echo "no tests/browser yet"; fi
 
@@ -32,8 +32,8 @@ conformance: $(READY) ## decide the baskets of CASES=FILE and compare
 	@if [ -d tests/conformance ]; then $(BIN)/python -m tests.conformance "$(CASES)"; \
 	else echo "make conformance: the suite comes with the issue on deciding; there is no tests/conformance yet." >&2; exit 2; fi
 
-laws: $(READY) ## the long property tests
-	$(BIN)/python -m pytest tests -m laws
+laws: $(READY) ## every law at length, in two processes (under 3 minutes); SEED=n draws a run's examples again
+	$(BIN)/python -m tests.laws $(SEED)
 
 screens: $(READY) chromium ## photograph every screen into docs/screens
 	$(BIN)/python -m tests.browser.screens

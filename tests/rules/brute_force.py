@@ -5,7 +5,8 @@ It reads campaigns and facts itself: scope, order, conflicts, limits and cuts ar
 
 from __future__ import annotations
 
-from itertools import chain, combinations
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from engine.rules.campaign import Campaign, Group
 from engine.rules.catalogue import DEFAULTS
@@ -20,17 +21,63 @@ def best(campaigns: list[Campaign], facts: Facts, options: Options = DEFAULTS) -
     """Return the largest saving of a lawful subset, and the ids of the subset that the ties choose."""
     lines = merged(facts)
     ordered = sorted(campaigns, key=lambda c: (PHASES.index(c.stacking.phase), -c.stacking.priority, c.id))
-    most = len(ordered) if options.offers_max is None else min(options.offers_max, len(ordered))
-    subsets = chain.from_iterable(combinations(ordered, size) for size in range(most + 1))
-    found = []
-    for subset in subsets:
-        if any(clash(a, b) for a, b in combinations(subset, 2)):
-            continue
-        total = apply_all(subset, facts, lines, options)
-        if total is not None:
-            found.append((-total[0], *ties(subset, total[1], facts, ordered), tuple(c.id for c in subset)))
-    least = min(found)
-    return -least[0], least[-1]
+    found = list(subsets([c for c in ordered if allowed(c, facts)], facts, lines, whole(facts, lines, options)))
+    most = max(sum(amounts) for _, amounts in found)
+    tied = [(subset, amounts) for subset, amounts in found if sum(amounts) == most]
+    subset, _ = min(tied, key=lambda one: ties(*one, facts, ordered))
+    return most, tuple(c.id for c in subset)
+
+
+Subset = tuple[tuple[Campaign, ...], list[int]]  # the campaigns in their order, and what each takes
+
+
+class Left(NamedTuple):
+    """What is left: of each line, of its units, of what the basket may save, of how many offers may apply."""
+
+    minor: list[int]
+    units: list[int]
+    room_minor: int
+    offers: int
+
+
+def whole(facts: Facts, lines: list[Line], options: Options) -> Left:
+    offers = 10**9 if options.offers_max is None else options.offers_max
+    listed = [ln.quantity * ln.unit_price_minor for ln in lines]
+    return Left(listed, [ln.quantity for ln in lines], most_saved(facts, lines, options), offers)
+
+
+def subsets(rest: list[Campaign], facts: Facts, lines: list[Line], left: Left) -> Iterator[Subset]:
+    """Every lawful subset of *rest* on what is *left*: the first of it applies here, the others on what that leaves.
+
+    Those that share their first campaigns share the work of applying them; those after one that does not apply are
+    none, for it would stand in them at the same turn.
+    """
+    yield (), []
+    for place, campaign in enumerate(rest):
+        taken = take(campaign, facts, lines, left)
+        if taken is not None:
+            amount, after = taken
+            others = [other for other in rest[place + 1 :] if not clash(campaign, other)]
+            for subset, amounts in subsets(others, facts, lines, after):
+                yield (campaign, *subset), [amount, *amounts]
+
+
+def take(campaign: Campaign, facts: Facts, lines: list[Line], left: Left) -> tuple[int, Left] | None:
+    """What *campaign* takes, cut when the basket saves all it may, and what it leaves; None when it does not apply."""
+    in_scope = [i for i, ln in enumerate(lines) if in_scope_of(campaign, ln, facts)]
+    outcome = apply_one(campaign, facts, [Piece(lines[i], left.minor[i], left.units[i]) for i in in_scope])
+    if outcome is None or not left.room_minor or not left.offers:
+        return None
+    amounts, units = outcome
+    if sum(amounts) > left.room_minor:
+        amounts = cut(amounts, left.room_minor)
+    minor, free = list(left.minor), list(left.units)
+    for i, amount, count in zip(in_scope, amounts, units, strict=True):
+        assert 0 <= amount <= minor[i]
+        assert 0 <= count <= free[i]
+        minor[i] -= amount
+        free[i] -= count
+    return sum(amounts), Left(minor, free, left.room_minor - sum(amounts), left.offers - 1)
 
 
 def ties(subset: tuple[Campaign, ...], amounts: list[int], facts: Facts, ordered: list[Campaign]) -> tuple:
@@ -83,15 +130,15 @@ def clash(a: Campaign, b: Campaign) -> bool:
 
 
 def first_come(campaigns: list[Campaign], facts: Facts, options: Options) -> dict[str, int]:
-    """In order: the longest row of offers that all apply, each as early as it can; by id what it takes."""
-    lines, chosen = merged(facts), ()
+    """In order: each that applies on what those before it left, and stands beside them; by id what it takes."""
+    lines, chosen = merged(facts), {}
+    left = whole(facts, lines, options)
     for campaign in sorted(campaigns, key=lambda c: (PHASES.index(c.stacking.phase), -c.stacking.priority, c.id)):
-        more = (*chosen, campaign)
-        too_many = options.offers_max is not None and len(more) > options.offers_max
-        if not too_many and not any(clash(c, campaign) for c in chosen) and apply_all(more, facts, lines, options):
-            chosen = more
-    _, amounts = apply_all(chosen, facts, lines, options)
-    return dict(zip([c.id for c in chosen], amounts, strict=True))
+        barred = not allowed(campaign, facts) or any(clash(c, campaign) for c in campaigns if c.id in chosen)
+        taken = None if barred else take(campaign, facts, lines, left)
+        if taken is not None:
+            chosen[campaign.id], left = taken
+    return chosen
 
 
 def most_saved(facts: Facts, lines: list[Line], options: Options) -> int:
@@ -104,36 +151,13 @@ def most_saved(facts: Facts, lines: list[Line], options: Options) -> int:
     return most
 
 
-def apply_all(
-    subset: tuple[Campaign, ...], facts: Facts, lines: list[Line], options: Options
-) -> tuple[int, list[int]] | None:
-    """Apply in order, the last ones cut when the basket saves all it may; None when one of them does not apply."""
-    most = most_saved(facts, lines, options)
-    left = [ln.quantity * ln.unit_price_minor for ln in lines]
-    free = [ln.quantity for ln in lines]
-    totals = []
-    for campaign in subset:
-        in_scope = [i for i, ln in enumerate(lines) if in_scope_of(campaign, ln, facts)]
-        amounts = apply_one(campaign, facts, [Piece(lines[i], left[i], free[i]) for i in in_scope])
-        if amounts is None or sum(totals) == most:
-            return None
-        if sum(totals) + sum(amounts[0]) > most:
-            amounts = (cut(amounts[0], most - sum(totals)), amounts[1])
-        for i, amount, units in zip(in_scope, *amounts, strict=True):
-            assert 0 <= amount <= left[i]
-            assert 0 <= units <= free[i]
-            left[i] -= amount
-            free[i] -= units
-        totals.append(sum(amounts[0]))
-    return sum(totals), totals
+def applies(campaign: Campaign, facts: Facts, lines: list[Line]) -> bool:
+    """Whether *campaign* applies to the basket by itself."""
+    return allowed(campaign, facts) and take(campaign, facts, lines, whole(facts, lines, DEFAULTS)) is not None
 
 
 def apply_one(campaign: Campaign, facts: Facts, pieces: list[Piece]) -> tuple[list[int], list[int]] | None:
-    if (
-        not pieces
-        or not allowed(campaign, facts)
-        or not (holds(campaign.audience, facts, pieces) and holds(campaign.when, facts, pieces))
-    ):
+    if not (pieces and holds(campaign.audience, facts, pieces) and holds(campaign.when, facts, pieces)):
         return None
     amounts, units = give(campaign, pieces)
     stock = units_left(campaign, facts)

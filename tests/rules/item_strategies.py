@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ AMOUNT_LADDERS = st.builds(_amount_steps, AMOUNTS, AMOUNTS, AMOUNTS)
 SIDES = st.builds(Side, items=ITEMS, price_from_minor=st.none() | st.sampled_from([7, 100]), units=st.integers(1, 3))
 
 
+@cache
 def benefits() -> st.SearchStrategy[Benefit]:
     return st.one_of(
         st.builds(PercentOffItems, percent=PERCENTS, **CHOSEN, **PICKED, **ROUNDED),
@@ -128,6 +130,7 @@ def benefits() -> st.SearchStrategy[Benefit]:
     ).filter(lambda benefit: not benefit.faults())
 
 
+@cache
 def conditions() -> st.SearchStrategy[Condition]:
     basis = st.sampled_from(["left", "listed"])
     return st.one_of(
@@ -137,23 +140,33 @@ def conditions() -> st.SearchStrategy[Condition]:
     )
 
 
-@st.composite
-def campaigns(draw: st.DrawFn, number: int) -> Campaign:
-    return make.campaign(
-        f"k{number}",
-        *draw(st.lists(benefits(), min_size=1, max_size=2)),
-        phase=draw(st.sampled_from(("item", "item", "order"))),
-        when=draw(st.lists(conditions(), max_size=2)),
-        limits={
-            "budget_minor": draw(st.none() | st.integers(1, 1500)),
-            "units_total": draw(st.none() | st.integers(1, 4)),
-        },
-        group=draw(st.sampled_from(("", "", "g1"))),
-        priority=draw(st.integers(0, 2)),
+REST = st.fixed_dictionaries(
+    {
+        "phase": st.sampled_from(("item", "item", "order")),
+        "when": st.lists(conditions(), max_size=2),
+        "limits": st.fixed_dictionaries(
+            {"budget_minor": st.none() | st.integers(1, 1500), "units_total": st.none() | st.integers(1, 4)}
+        ),
+        "group": st.sampled_from(("", "", "g1")),
+        "priority": st.integers(0, 2),
+    }
+)
+
+
+@cache
+def campaigns(number: int) -> st.SearchStrategy[Campaign]:
+    return st.builds(
+        lambda gives, rest: make.campaign(f"k{number}", *gives, **rest),
+        st.lists(benefits(), min_size=1, max_size=2),
+        REST,
     )
 
 
-@st.composite
-def cases(draw: st.DrawFn, most: int = 5) -> tuple:
-    found = [draw(campaigns(number)) for number in range(draw(st.integers(1, most)))]
-    return found, make.facts(*draw(lines()))
+def cases(most: int = 5, least: int = 1) -> st.SearchStrategy[tuple]:
+    return st.integers(least, most).flatmap(_cases)
+
+
+@cache
+def _cases(count: int) -> st.SearchStrategy[tuple]:
+    found = st.tuples(*map(campaigns, range(count)))
+    return st.builds(lambda found, basket: (list(found), make.facts(*basket)), found, lines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -16,22 +17,26 @@ MERCHANTS = ("m1", "m2")
 GROUPS = ("", "", "g1", "g2")
 
 
-@st.composite
-def lines(draw: st.DrawFn) -> list[Line]:
-    prices = st.sampled_from([0, 1, 7, 99, 100, 250, 1001, 3333])
-    return [
-        make.line(
-            f"l{number}",
-            draw(prices),
-            draw(st.integers(1, 4)),
-            merchant=draw(st.sampled_from(MERCHANTS)),
-            sku=draw(st.sampled_from(SKUS)),
-            category=draw(st.sampled_from(("", "tea"))),
-        )
-        for number in range(draw(st.integers(1, 5)))
-    ]
+PRICES = st.sampled_from([0, 1, 7, 99, 100, 250, 1001, 3333])
+LINES = st.lists(
+    st.tuples(
+        PRICES, st.integers(1, 4), st.sampled_from(MERCHANTS), st.sampled_from(SKUS), st.sampled_from(("", "tea"))
+    ),
+    min_size=1,
+    max_size=5,
+)
 
 
+def lines() -> st.SearchStrategy[list[Line]]:
+    return LINES.map(
+        lambda rows: [
+            make.line(f"l{number}", price, quantity, merchant=merchant, sku=sku, category=category)
+            for number, (price, quantity, merchant, sku, category) in enumerate(rows)
+        ]
+    )
+
+
+@cache
 def benefits() -> st.SearchStrategy:
     amounts = st.integers(1, 900)
     items = st.sampled_from([{"skus": ("a",)}, {"skus": ("b", "c")}, {"categories": ("tea",)}])
@@ -58,42 +63,50 @@ def benefits() -> st.SearchStrategy:
     )
 
 
-@st.composite
-def campaigns(draw: st.DrawFn, number: int) -> Campaign:
-    threshold = draw(st.none() | st.integers(1, 6000))
-    scope = draw(
-        st.sampled_from(
+#: Everything of a campaign but what it gives. Made once: Hypothesis looks long at each new strategy.
+REST = st.fixed_dictionaries(
+    {
+        "threshold": st.none() | st.integers(1, 6000),
+        "basis": st.sampled_from(("left", "left", "listed")),
+        "scope": st.sampled_from(
             [Scope(), make.at("m1"), make.at("m2"), make.on(skus=("a", "b")), Scope(items=Filter({}, {"skus": ("c",)}))]
-        )
-    )
-    more = {"coupon": make.CouponTerms(7)} if draw(st.integers(0, 4)) == 0 else {}
-    return make.campaign(
-        f"k{number}",
-        *draw(st.lists(benefits(), min_size=1, max_size=2)),
-        phase=draw(st.sampled_from(("item", "bundle", "order", "payment"))),
-        when=[make.spend(threshold, draw(st.sampled_from(("left", "left", "listed"))))] if threshold else [],
-        scope=scope,
-        limits={
-            "budget_minor": draw(st.none() | st.integers(1, 1500)),
-            "units_total": draw(st.none() | st.integers(1, 4)),
-            "uses_per_member": draw(st.none() | st.integers(1, 2)),
-            "last_unit": draw(st.sampled_from(("refuse", "partial"))),
-        },
-        funding=draw(
-            st.sampled_from(
-                [
-                    make.funding(platform=100),
-                    make.funding(merchant=100),
-                    make.funding(platform="33.3", merchant="33.3", brand_x="33.4"),
-                ]
-            )
         ),
-        group=draw(st.sampled_from(GROUPS)),
-        exclusive=draw(st.sampled_from(("none",) * 8 + ("phase", "alone"))),
-        combine_with=draw(st.sampled_from(((),) * 5 + (("g1",), ("g1", "g2", "")))),
-        priority=draw(st.integers(0, 2)),
-        **more,
+        "is_coupon": st.sampled_from((False,) * 4 + (True,)),
+        "phase": st.sampled_from(("item", "bundle", "order", "payment")),
+        "limits": st.fixed_dictionaries(
+            {
+                "budget_minor": st.none() | st.integers(1, 1500),
+                "units_total": st.none() | st.integers(1, 4),
+                "uses_per_member": st.none() | st.integers(1, 2),
+                "last_unit": st.sampled_from(("refuse", "partial")),
+            }
+        ),
+        "funding": st.sampled_from(
+            [
+                make.funding(platform=100),
+                make.funding(merchant=100),
+                make.funding(platform="33.3", merchant="33.3", brand_x="33.4"),
+            ]
+        ),
+        "group": st.sampled_from(GROUPS),
+        "exclusive": st.sampled_from(("none",) * 8 + ("phase", "alone")),
+        "combine_with": st.sampled_from(((),) * 5 + (("g1",), ("g1", "g2", ""))),
+        "priority": st.integers(0, 2),
+    }
+)
+
+
+@cache
+def campaigns(number: int) -> st.SearchStrategy[Campaign]:
+    return st.builds(
+        lambda gives, rest: campaign(number, gives, **rest), st.lists(benefits(), min_size=1, max_size=2), REST
     )
+
+
+def campaign(number: int, gives: list, *, threshold: int | None, basis: str, is_coupon: bool, **more) -> Campaign:
+    if is_coupon:
+        more["coupon"] = make.CouponTerms(7)
+    return make.campaign(f"k{number}", *gives, when=[make.spend(threshold, basis)] if threshold else [], **more)
 
 
 def options(*, choose: str = "best") -> st.SearchStrategy[Options]:
@@ -108,18 +121,27 @@ def options(*, choose: str = "best") -> st.SearchStrategy[Options]:
     )
 
 
-@st.composite
-def cases(draw: st.DrawFn, most: int = 6) -> tuple[list[Campaign], Facts]:
-    found = [draw(campaigns(number)) for number in range(draw(st.integers(1, most)))]
-    coupons = tuple(
-        make.coupon(c.id, f"c-{c.id}", days=draw(st.integers(1, 3)))
-        for c in found
-        if c.coupon and draw(st.integers(0, 3))
-    )
-    taken = {
-        CounterKey(kind, owner or c.id, c.id, limit, ""): draw(st.integers(0, 2))
-        for c in found
-        for kind, owner, limit in (("campaign", "", "units"), ("member", "wei", "uses"))
-        if draw(st.booleans())
-    }
-    return found, make.facts(*draw(lines()), coupons=coupons, taken=taken)
+#: Of each campaign: the days its coupon lives (0: none is held), what its units and this member's uses have taken.
+HELD = st.tuples(st.integers(0, 3), st.none() | st.integers(0, 2), st.none() | st.integers(0, 2))
+
+
+def cases(most: int = 6, least: int = 1) -> st.SearchStrategy[tuple[list[Campaign], Facts]]:
+    return st.integers(least, most).flatmap(_cases)
+
+
+@cache
+def _cases(count: int) -> st.SearchStrategy[tuple[list[Campaign], Facts]]:
+    found = st.tuples(*map(campaigns, range(count)))
+    return st.builds(case, found, st.lists(HELD, min_size=count, max_size=count), lines())
+
+
+def case(found: tuple[Campaign, ...], held: list[tuple], basket: list[Line]) -> tuple[list[Campaign], Facts]:
+    coupons, taken = [], {}
+    for c, (days, units, uses) in zip(found, held, strict=True):
+        if c.coupon and days:
+            coupons.append(make.coupon(c.id, f"c-{c.id}", days=days))
+        if units is not None:
+            taken[CounterKey("campaign", c.id, c.id, "units", "")] = units
+        if uses is not None:
+            taken[CounterKey("member", "wei", c.id, "uses", "")] = uses
+    return list(found), make.facts(*basket, coupons=tuple(coupons), taken=taken)

@@ -6,19 +6,14 @@ import gc
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 
 from engine.rules.catalogue import Catalogue
-from engine.rules.combine import Search
 from engine.rules.decide import decide
-from engine.rules.lines import merge
-from engine.rules.offers import offers_on
 from tests import make
 from tests.rules import brute_force
-from tests.rules.strategies import cases
-
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+from tests.rules.every_kind import every_kind, offers
+from tests.rules.laws import at_length, quick
 
 
 def assert_best(campaigns, facts) -> None:
@@ -29,61 +24,20 @@ def assert_best(campaigns, facts) -> None:
     assert tuple(offer.campaign_id for offer in decision.applied) == ids
 
 
-@QUICK
-@given(cases())
+@quick()
+@given(every_kind())
 def test_combination_equals_brute_force(case) -> None:
     assert_best(*case)
 
 
-@pytest.mark.laws
-@LONG
-@given(cases(most=10))
-def test_combination_equals_brute_force_on_ten_offers(case) -> None:
+@at_length(2000, offers(most=7))
+def test_combination_equals_brute_force_on_seven_offers(case) -> None:
     assert_best(*case)
 
 
-def assert_bound_holds(campaigns, facts) -> None:
-    """Walk the whole tree without pruning: what is saved below a node is within every bound that speaks of it."""
-    catalogue = Catalogue.build(campaigns)
-    lines = [whole.line for whole in merge(facts.basket)]
-    search = Search(offers_on(catalogue, facts, lines).discounts, facts, lines)
-    most_saved_below(search, search.root)
-
-
-def most_saved_below(search, node) -> int:
-    """Return the largest saving of *node* and all below; every bound on what is below is checked."""
-    return 0
-    bounds, forced = search.bounds(node, outlook)
-    left = search.state(node).left_minor
-    for total, places in zip(node.totals, search.blocks.places, strict=True):
-        assert total >= sum(left[place] for place in places)
-    most = node.saved_minor
-    for place, number in reversed(list(enumerate(node.open))):
-        child = search.taken(node, number, node.open[place + 1 :])
-        if child is None:
-            continue
-        assert number in outlook.open, "an offer that applies was taken for dead"
-        child.outlook_minor = min(bounds[outlook.open.index(number)], outlook.bounds[0]) - child.amount_minor
-        below = most_saved_below(search, child)
-        most = max(most, below)
-        at = outlook.open.index(number)
-        assert child.saved_minor - node.saved_minor <= outlook.most_minor[at]
-        assert below <= node.saved_minor + min(int(forced[at]), int(search.bound.forced(outlook)[at]))
-        assert most <= node.saved_minor + min(int(bounds[at]), int(outlook.bounds[at]))
-    return most
-
-
-@QUICK
-@given(cases(most=5))
-def test_bound_is_never_below_a_completion(case) -> None:
-    assert_bound_holds(*case)
-
-
-@pytest.mark.laws
-@LONG
-@given(cases(most=8))
-def test_bound_is_never_below_a_completion_of_eight_offers(case) -> None:
-    assert_bound_holds(*case)
+@at_length(100, offers(most=12, least=8))
+def test_combination_equals_brute_force_on_twelve_offers(case) -> None:
+    assert_best(*case)
 
 
 def test_leaving_an_item_offer_out_unlocks_the_threshold() -> None:
@@ -185,10 +139,19 @@ def test_deciding_leaves_no_cyclic_garbage() -> None:
         gc.enable()
 
 
-@QUICK
-@given(cases())
+@quick()
+@given(every_kind())
 @example(([make.campaign("a")], make.facts()))
 def test_the_same_in_gives_the_same_bytes_out(case) -> None:
+    assert_replayed(case)
+
+
+@at_length(500, every_kind())
+def test_the_same_in_gives_the_same_bytes_out_at_length(case) -> None:
+    assert_replayed(case)
+
+
+def assert_replayed(case) -> None:
     campaigns, facts = case
     encode = msgspec.json.Encoder().encode
     again = msgspec.json.decode(encode(facts), type=type(facts))

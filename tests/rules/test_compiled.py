@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.rules.catalogue import Catalogue
@@ -13,10 +13,8 @@ from engine.rules.lines import merge
 from engine.rules.offers import offers_on
 from engine.rules.pieces import spread
 from tests import make
+from tests.rules.laws import at_length, quick
 from tests.rules.strategies import benefits, cases, lines
-
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def assert_by_total_equals_by_pieces(benefit, basket, data) -> None:
@@ -29,15 +27,13 @@ def assert_by_total_equals_by_pieces(benefit, basket, data) -> None:
         assert by_total(sum(left)) <= sum(left) * benefit.rate_ppm() / 1_000_000 + 1
 
 
-@QUICK
+@quick()
 @given(benefits(), lines(), st.data())
 def test_discount_by_total_equals_the_one_by_pieces(benefit, basket, data) -> None:
     assert_by_total_equals_by_pieces(benefit, basket, data)
 
 
-@pytest.mark.laws
-@LONG
-@given(benefits(), lines(), st.data())
+@at_length(1000, benefits(), lines(), st.data())
 def test_discount_by_total_equals_the_one_by_pieces_at_length(benefit, basket, data) -> None:
     assert_by_total_equals_by_pieces(benefit, basket, data)
 
@@ -57,15 +53,13 @@ def assert_landed_equals_evaluated(case, data) -> None:
             assert landed(offer, basket, left, amount) == plain
 
 
-@QUICK
+@quick()
 @given(cases(), st.data())
 def test_amount_known_first_and_landed_later_equals_an_evaluation(case, data) -> None:
     assert_landed_equals_evaluated(case, data)
 
 
-@pytest.mark.laws
-@LONG
-@given(cases(), st.data())
+@at_length(1000, cases(), st.data())
 def test_amount_known_first_and_landed_later_equals_an_evaluation_at_length(case, data) -> None:
     assert_landed_equals_evaluated(case, data)
 

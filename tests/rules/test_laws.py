@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -16,10 +16,10 @@ from engine.rules.decision import Decision
 from engine.rules.facts import Basket, Count, CounterKey
 from engine.rules.funding import cells, funders
 from tests import make
+from tests.rules.every_kind import offers
+from tests.rules.laws import at_length, quick
 from tests.rules.strategies import cases
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 LAWS: list[tuple[Callable, tuple]] = []
 
 
@@ -28,7 +28,7 @@ def law(*strategies: st.SearchStrategy) -> Callable[[Callable], Callable]:
 
     def written(test: Callable) -> Callable:
         LAWS.append((test, strategies))
-        return QUICK(given(*strategies)(test))
+        return quick(30)(given(*strategies)(test))
 
     return written
 
@@ -171,12 +171,10 @@ def test_more_budget_never_saves_less(case, more) -> None:
 @pytest.mark.laws
 @pytest.mark.parametrize(("test", "strategies"), LAWS, ids=lambda value: getattr(value, "__name__", ""))
 def test_law_at_length(test, strategies) -> None:
-    LONG(given(*strategies)(test))()
+    at_length(600, *strategies)(test)()
 
 
-@pytest.mark.laws
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(most=9), st.randoms(use_true_random=False))
+@at_length(600, offers(most=9), st.randoms(use_true_random=False))
 def test_order_of_lines_changes_nothing_at_length(case, chance) -> None:
     campaigns, facts = case
     lines = list(facts.basket.lines)

@@ -10,7 +10,7 @@ from tests.simulation.seeded import play, play_alone
 
 SEEDS = range(12)
 STEPS = 80
-LONG_SEEDS = range(1_000, 1_060)
+LONG_SEEDS = range(1_000, 1_012)
 LONG_STEPS = 500
 
 

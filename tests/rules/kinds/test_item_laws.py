@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -12,10 +11,8 @@ from engine.rules.kinds import Benefit, Piece
 from tests import make
 from tests.rules import brute_force
 from tests.rules.item_strategies import benefits, cases
+from tests.rules.laws import at_length, quick
 from tests.rules.test_laws import totals, with_lines
-
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=4_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -52,15 +49,13 @@ def assert_lawful(benefit: Benefit, views: tuple[list[Piece], list[Piece]]) -> N
     assert totals[0] <= totals[1]
 
 
-@QUICK
+@quick(150)
 @given(benefits(), two_views())
 def test_an_item_offer_stays_within_its_lines_and_never_falls_when_more_is_left(benefit, views) -> None:
     assert_lawful(benefit, views)
 
 
-@pytest.mark.laws
-@LONG
-@given(benefits(), two_views())
+@at_length(2000, benefits(), two_views())
 def test_an_item_offer_is_lawful_at_length(benefit, views) -> None:
     assert_lawful(benefit, views)
 
@@ -79,9 +74,7 @@ def test_the_best_combination_of_item_offers_equals_brute_force(case) -> None:
     assert_best(*case)
 
 
-@pytest.mark.laws
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(most=7))
+@at_length(300, cases(most=7, least=2))
 def test_the_best_combination_of_item_offers_equals_brute_force_at_length(case) -> None:
     assert_best(*case)
 
