@@ -18,6 +18,7 @@ from msgspec import Struct
 from engine.api.caller import Caller
 from engine.api.operation import Operation
 from engine.api.problems import invalid_fields
+from engine.api.unambiguous import refuse_ambiguous
 from engine.checkout.request import Request as Once
 from engine.errors import Invalid, NotFound
 from engine.wire.problems import FieldProblem
@@ -34,8 +35,8 @@ _Shape = TypeVar("_Shape", bound=Struct)
 def body_of(shape: type[_Shape], body: bytes) -> _Shape:
     """Read *body* as *shape*.
 
-    Raises: Invalid ``malformed_request`` when it is not JSON, ``invalid_field`` naming the field; RecursionError when
-            it is nested too deep.
+    Raises: Invalid ``malformed_request`` when it is not JSON or reads two ways, ``invalid_field`` naming the field;
+            RecursionError when it is nested too deep.
     """
     try:
         read: _Shape = _decoder(shape).decode(body)
@@ -43,6 +44,7 @@ def body_of(shape: type[_Shape], body: bytes) -> _Shape:
         raise invalid_fields([field_problem(error)]) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Invalid("malformed_request", f"The body is not JSON: {error}.") from None
+    refuse_ambiguous(body)
     return read
 
 
