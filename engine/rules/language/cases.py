@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from engine.money import BASKET_MAX_MINOR, UNIT_PRICE_MAX_MINOR
 from engine.rules.campaign import Campaign
 from engine.rules.catalogue import DEFAULTS, Catalogue
 from engine.rules.decide import decide
@@ -86,6 +87,7 @@ def read_cases(
     whole = [(node, shape) for node, shape in filled if shape is not BROKEN]
     for node, shape in whole:
         _check(node, shape, known, mistakes)
+        _check_worth(node, shape, mistakes)
     return tuple(Case(node.mark, shape) for node, shape in whole), mistakes.listed()
 
 
@@ -114,6 +116,16 @@ def _check(node: Node, shape: CaseShape, known: Mapping[str, Campaign], mistakes
         if sum(value is not None for value in _given(reward)) != 1:
             sentence = "A reward is one of points, red_packet and coupon."
             mistakes.add(mark_at(node, f"expect.rewards.{place}"), "not_a_reward", sentence)
+
+
+def _check_worth(node: Node, shape: CaseShape, mistakes: Mistakes) -> None:
+    """Refuse what no till may send either."""
+    for place, line in enumerate(shape.basket):
+        if line.price_minor > UNIT_PRICE_MAX_MINOR:
+            sentence = "A unit price is larger than any till may send. Lower it."
+            mistakes.add(mark_at(node, f"basket.{place}.price"), "out_of_range", sentence)
+    if sum(line.price_minor * line.quantity for line in shape.basket) > BASKET_MAX_MINOR:
+        mistakes.add(mark_at(node, "basket"), "basket_too_large", "The basket is worth more than any may be. Split it.")
 
 
 def _given(reward: RewardShape) -> tuple[object, ...]:

@@ -89,3 +89,19 @@ def test_a_campaign_without_a_case_is_a_mistake_and_cases_without_a_campaign_too
     assert [
         mistake.code for mistake in read_folder([("spring.yaml", SPRING), ("spring.cases.yaml", "[]")]).mistakes
     ] == ["no_cases"]
+
+
+def test_basket_of_a_case_keeps_the_bounds_of_a_till() -> None:
+    line = "{merchant: m, sku: %s, quantity: %s, price: %s}"
+    case = "- case: bounds\n  basket: [%s]\n  expect: {payable: 1.00}\n"
+    at_most = [line % ("a", 1000, "10000000000.00"), line % ("b", 1, "0.01"), line % ("c", 1, "10000000000.01")]
+    assert [result[0].startswith("payable: ") for result in problems(case % at_most[0])] == [True]
+    assert problems(case % ", ".join(at_most[:2])) == [
+        ("spring.cases.yaml:2:11: basket_too_large: The basket is worth more than any may be. Split it.",)
+    ]
+    assert problems(case % at_most[2]) == [
+        ("spring.cases.yaml:2:54: out_of_range: A unit price is larger than any till may send. Lower it.",)
+    ]
+    assert "10000 must be from 1 to 9999" in problems(case % (line % ("a", 10000, "1.00")))[0][0]
+    many = ", ".join(line % (f"s{n}", 1, "1.00") for n in range(201))
+    assert "wrong_length" in problems(case % many)[0][0]
