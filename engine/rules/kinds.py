@@ -46,6 +46,11 @@ class Missing(NamedTuple):
     missing_quantity: int | None = None
 
 
+#: Why a price gives nothing: what it is for costs no more already.
+PRICE_NOT_LOWER = Missing(
+    "price_not_lower", Words(en="The items cost no more than this offer's price.", zh="所选商品原本就不高于活动价。")
+)
+
 GrantKind = Literal["", "coupon", "points", "red_packet"]
 
 
@@ -188,6 +193,10 @@ class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def faults(self) -> list[Fault]:
         """Name what is wrong with the fields taken together; the reader tells where."""
         return []
+
+    def why_nothing(self, pieces: Sequence[Piece]) -> Missing | None:  # noqa: ARG002 - most have no better word
+        """Return why nothing comes off *pieces*, where that is another reason than that nothing is left of them."""
+        return None
 
     def describe(self, locale: Literal["en", "zh"], currency: str) -> str:
         """Say it in words."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from engine.rules.combination import Combination
 from engine.rules.decision import Lost, Refusal, Words
-from engine.rules.evaluate import Offer, Outcome, evaluate, whole
+from engine.rules.evaluate import Offer, Outcome, State, evaluate, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
 from engine.rules.options import Options
-from engine.rules.reasons import BASKET_CAP, CAME_FIRST, SAVES_MORE, lost, offers_at_most, refusal
+from engine.rules.reasons import BASKET_CAP, CAME_FIRST, NOTHING_LEFT, SAVES_MORE, lost, offers_at_most, refusal
 
 
 def reasons(
@@ -29,8 +29,17 @@ def reasons(
         if options.choose != "best":  # in order, only those before it can have kept it out
             chosen, why = [offers[step.place] for step in best.steps if step.place < place], CAME_FIRST
         fits = best.fits[place]
-        at_its_turn = evaluate(offer, facts, now) if full or not fits else None
+        at_its_turn = _at_its_turn(offer, facts, now) if full or not fits else None
         yield _reason(offer, chosen, at_its_turn, full, why, fits=fits)
+
+
+def _at_its_turn(offer: Offer, facts: Facts, now: State) -> Outcome | Missing:
+    """Return what *offer* takes, or why it does not apply; where nothing comes off, its benefits may know better why."""
+    found = evaluate(offer, facts, now)
+    if found is not NOTHING_LEFT:
+        return found
+    seen = now.pieces(offer.places)
+    return next((why for benefit in offer.plan.discounts if (why := benefit.why_nothing(seen))), NOTHING_LEFT)
 
 
 def _full(best: Combination, facts: Facts, lines: Sequence[Line], options: Options) -> Missing | None:

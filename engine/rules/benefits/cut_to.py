@@ -18,8 +18,8 @@ from msgspec import field
 
 from engine.rules.campaign import Filter
 from engine.rules.fields import Amount, Items
-from engine.rules.item_offer import Kinds, chosen_in_words, takes_part
-from engine.rules.kinds import Benefit, Piece
+from engine.rules.item_offer import Kinds, chosen_in_words, counted_pieces, takes_part
+from engine.rules.kinds import PRICE_NOT_LOWER, Benefit, Missing, Piece
 from engine.rules.phrases import Locale, money
 from engine.rules.picking import land
 from engine.rules.pieces import Share, spread, total_left_minor, weights_of
@@ -52,6 +52,10 @@ class CutTo(Benefit, frozen=True):
     @property
     def _takes_all(self) -> bool:
         return self.share == "amount" and not (self.kinds or self.items.include or self.items.exclude)
+
+    def why_nothing(self, pieces: Sequence[Piece]) -> Missing | None:
+        """Return that what is left costs no more than the total."""
+        return PRICE_NOT_LOWER if total_left_minor(counted_pieces(pieces, self.items, self.kinds)) else None
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""

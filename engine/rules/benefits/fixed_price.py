@@ -24,7 +24,7 @@ from engine.rules.campaign import Filter
 from engine.rules.facts import Line
 from engine.rules.fields import Amount, Items, Whole
 from engine.rules.item_offer import Kinds, chosen_in_words, range_faults, range_in_words, takes_part
-from engine.rules.kinds import Benefit, Fault, Phase, Piece
+from engine.rules.kinds import PRICE_NOT_LOWER, Benefit, Fault, Missing, Phase, Piece
 from engine.rules.phrases import Locale, counted, money
 from engine.rules.pieces import take_best
 
@@ -66,8 +66,20 @@ class FixedPrice(Benefit, frozen=True):
         return is_priced and (not self.kinds or line.kind in self.kinds)
 
     def faults(self) -> list[Fault]:
-        """Refuse a price range that holds nothing."""
-        return range_faults(self.price_from_minor, self.price_to_minor)
+        """Refuse a price range that holds nothing, and one whose items cost no more than the price."""
+        faults = range_faults(self.price_from_minor, self.price_to_minor)
+        if self.price_to_minor is not None and self.price_minor >= self.price_to_minor:
+            sentence = "Items up to 'price_to' never cost more than this. Lower 'price'."
+            faults.append(Fault("price", "price_above_list", sentence))
+        return faults
+
+    def why_nothing(self, pieces: Sequence[Piece]) -> Missing | None:
+        """Return that no chosen unit that is free costs more than the price."""
+        is_there = [
+            bool(left and free) and self._takes_part(line) and takes_part(line, self.items, self.kinds)
+            for line, left, free in pieces
+        ]
+        return PRICE_NOT_LOWER if any(is_there) else None
 
     def describe(self, locale: Locale, currency: str) -> str:
         """Say it in words."""

@@ -22,8 +22,8 @@ from msgspec import Meta, field
 
 from engine.rules.fields import Amount, Whole
 from engine.rules.item_offer import ItemOffer
-from engine.rules.kinds import Fault, Piece
-from engine.rules.phrases import Locale, counted, money
+from engine.rules.kinds import PRICE_NOT_LOWER, Fault, Missing, Piece
+from engine.rules.phrases import Locale, counted, money, said
 from engine.rules.picking import Runs, counted_units, dearest, land, runs_of, worth_minor
 from engine.rules.pieces import Share, weights_of
 
@@ -72,6 +72,16 @@ class SetPrice(ItemOffer, frozen=True, kw_only=True):
             else:
                 high = middle
         return dearest(seen, runs, units_max=low * self.units_in_set), saved(low)
+
+    def why_nothing(self, pieces: Sequence[Piece]) -> Missing | None:
+        """Return how many units a set lacks, or that the dearest set costs no more than its price."""
+        places = self.chosen(pieces)
+        units = sum([counted_units(runs_of(self.open(pieces[place]), 0)) for place in places])
+        missing = self.units_in_set - units
+        if missing <= 0:
+            return PRICE_NOT_LOWER
+        sentence = said(f"Add {counted(missing, 'more item', 'more items')}.", f"再买{missing}件可用。")
+        return Missing("buy_more", sentence, missing_quantity=missing) if places else None
 
     def faults(self) -> list[Fault]:
         """Refuse a price range that holds nothing, a price that it never reaches, and floors: a set is the dearest."""

@@ -234,3 +234,33 @@ def test_an_item_offer_reads_from_a_file_and_says_itself() -> None:
     [benefit] = reading.campaign.give
     assert benefit.describe("en", "CNY") == "100% off category tea, the cheapest of each 3, 2 units at most"
     assert benefit.describe("zh", "CNY") == "分类「tea」免费，每3件中最低价的一件，最多2件"
+
+
+# why nothing comes off
+
+
+SET = SetPrice(units_in_set=3, price_minor=2000)
+
+
+@pytest.mark.parametrize(
+    ("benefit", "lines", "code", "missing"),
+    [
+        (SET, [make.line("a", 666, 3)], "price_not_lower", None),  # 19.98 for 20.00
+        (SET, [make.line("a", 5000, 2)], "buy_more", 1),
+        (SET, [make.line("a", 1000, 2), make.line("b", 0)], "buy_more", 1),  # what costs nothing is in no set
+        (CutTo(total_minor=2000), [make.line("a", 1000, 2)], "price_not_lower", None),
+        (make.fixed_price(1000), [make.line("a", 1000, 2)], "price_not_lower", None),
+        (make.fixed_price(1000, items={"skus": ("b",)}), [make.line("a", 2000)], "nothing_to_discount", None),
+        (make.percent_off(10), [make.line("a", 0)], "nothing_to_discount", None),
+    ],
+)
+def test_price_that_gives_nothing_says_why(benefit: Benefit, lines: list, code: str, missing: int | None) -> None:
+    decision = make.priced([make.campaign("a", benefit)], make.facts(*lines))
+    assert decision.applied == ()
+    [refusal] = decision.refused
+    assert (refusal.code, refusal.missing_quantity) == (code, missing)
+
+
+@pytest.mark.parametrize(("price", "saved"), [(666, 0), (667, 1), (668, 4)])
+def test_set_price_gives_what_the_units_cost_above_it(price: int, saved: int) -> None:
+    assert make.priced([make.campaign("a", SET)], make.facts(make.line("a", price, 3))).discount_minor == saved
