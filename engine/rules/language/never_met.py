@@ -20,6 +20,8 @@ from engine.rules.kinds import Condition
 from engine.rules.language.sections import Check, Flaw, Sections, key_of
 
 Placed = tuple[str, Condition]
+#: Each is compared with each; a nest of thousands is no campaign that somebody wrote.
+COMPARED_MAX: Final = 200
 
 
 class Claims(NamedTuple):
@@ -34,6 +36,7 @@ def _nobody_gets_it(sections: Sections) -> Iterator[Flaw]:
     claims = Claims([], [], [])
     for path, group in (("audience", sections.audience), ("when", sections.when)):
         _gather(path, group, claims)
+    claims = Claims(*(found[:COMPARED_MAX] for found in claims))
     for place, (path, later) in enumerate(claims.asked):
         for _, earlier in claims.asked[:place]:
             if excludes(earlier, later) or excludes(later, earlier):

@@ -8,13 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from engine.rules.benefits.issue_coupon import IssueCoupon
 from engine.rules.campaign import Campaign
 from engine.rules.language.build import build
 from engine.rules.language.checks import flaws, references
 from engine.rules.language.fill import BROKEN, Filler, fields_of
-from engine.rules.language.mistakes import Mark, Mistake, Mistakes, did_you_mean
+from engine.rules.language.mistakes import MISTAKES_MAX, Mark, Mistake, Mistakes, did_you_mean
 from engine.rules.language.nodes import Node, Scalar, child, mark_at
 from engine.rules.language.parse import parse
 from engine.rules.language.scalars import Unreadable, currency
@@ -50,7 +52,7 @@ def read_campaign(text: str, filename: str) -> Reading:
     if values is BROKEN:
         return Reading(None, mistakes.listed())
     sound = _with_defaults(values)
-    for flaw in flaws(Sections(sound, filename)):
+    for flaw in islice(flaws(Sections(sound, filename)), MISTAKES_MAX + 1):
         mistakes.add(mark_at(root, flaw.path), flaw.code, flaw.sentence)
     named = tuple(Reference(mark_at(root, path), id_) for path, id_ in references(sound.get("give", ())))
     if mistakes:
@@ -108,3 +110,16 @@ def _reference_mistakes(
         elif named is not None and named.coupon is None:
             sentence = f"{campaign_id!r} is not a coupon: its file has no 'coupon' section."
             yield Mistake(name, line, column, "not_a_coupon", sentence)
+        elif named is not None and named.coupon is not None and reading.campaign is not None:
+            for code, sentence in _given_in_vain(reading.campaign, named, named.coupon.per_member):
+                yield Mistake(name, line, column, code, sentence)
+
+
+def _given_in_vain(giver: Campaign, coupon: Campaign, held_max: int | None) -> Iterable[tuple[str, str]]:
+    """Say which coupons of *coupon*, of which a member may hold *held_max*, *giver* gives and nobody can use."""
+    counts = [one.count for one in giver.give if isinstance(one, IssueCoupon) and one.campaign_id == coupon.id]
+    if held_max is not None and sum(counts) > held_max:
+        sentence = f"{sum(counts)} are given at once, but a member may hold {held_max} of {coupon.id!r}. Give fewer."
+        yield "limit_never_counts", sentence
+    if coupon.schedule.until is not None and coupon.schedule.until <= giver.schedule.start:
+        yield "coupon_ended", f"{coupon.id!r} has ended when this begins, so nobody can use it. Move one of the two."

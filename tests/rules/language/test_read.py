@@ -155,6 +155,41 @@ def test_a_set_is_checked_across_its_files() -> None:
     assert [mistake.code for mistake in mistakes] == ["not_a_coupon"]
 
 
+VOUCHER = """\
+campaign: voucher
+currency: CNY
+name: {en: "5 off", zh: "减5元"}
+funding: {platform: 100%}
+schedule: {from: 2027-03-01, until: 2027-04-01, timezone: Asia/Shanghai}
+coupon: {valid_for_days: 7, per_member: 2}
+give: [{amount_off: {amount: 5.00}}]
+limits: {uses: {total: 100}}
+"""
+GIVER = """\
+campaign: giver
+currency: CNY
+name: {en: "A voucher", zh: "送券"}
+funding: {platform: 100%}
+schedule: {from: 2027-03-01, timezone: Asia/Shanghai}
+give: [{issue_coupon: {campaign: voucher, count: 2}}]
+limits: {uses: {total: 100}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("count: 2", "count: 2", []),
+        ("count: 2", "count: 3", ["giver.yaml:6:8: limit_never_counts: 3 are given at once, but a member may hold 2 of 'voucher'. Give fewer."]),
+        ("2027-03-01,", "2027-03-31T23:59,", []),
+        ("2027-03-01,", "2027-04-01,", ["giver.yaml:6:8: coupon_ended: 'voucher' has ended when this begins, so nobody can use it. Move one of the two."]),
+    ],
+)  # fmt: skip
+def test_coupon_that_nobody_can_use_is_a_mistake_of_its_giver(old: str, new: str, told: list[str]) -> None:
+    _, mistakes = read_set([("voucher.yaml", VOUCHER), ("giver.yaml", GIVER.replace(old, new))])
+    assert [str(mistake) for mistake in mistakes] == told
+
+
 @given(st.text(max_size=300) | st.binary(max_size=300).map(lambda raw: raw.decode("utf-8", "surrogateescape")))
 def test_any_text_is_read_or_refused_never_more(text: str) -> None:
     reading = read_campaign(text, "any.yaml")
