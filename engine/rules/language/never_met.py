@@ -36,7 +36,7 @@ def _nobody_gets_it(sections: Sections) -> Iterator[Flaw]:
     claims = Claims([], [], [])
     for path, group in (("audience", sections.audience), ("when", sections.when)):
         _gather(path, group, claims)
-    claims = Claims(*(found[:COMPARED_MAX] for found in claims))
+    claims = Claims(claims.asked[:COMPARED_MAX], claims.excluded[:COMPARED_MAX], claims.choices[:COMPARED_MAX])
     for place, (path, later) in enumerate(claims.asked):
         for _, earlier in claims.asked[:place]:
             if excludes(earlier, later) or excludes(later, earlier):
