@@ -34,7 +34,7 @@ def reasons(
 
 
 def _at_its_turn(offer: Offer, facts: Facts, now: State) -> Outcome | Missing:
-    """Return what *offer* takes, or why it does not apply; where nothing comes off, its benefits may know better why."""
+    """Return what *offer* takes, or why it does not apply; where nothing comes off, its benefits may know why."""
     found = evaluate(offer, facts, now)
     if found is not NOTHING_LEFT:
         return found

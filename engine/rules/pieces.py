@@ -17,11 +17,13 @@ Share = Literal["amount", "quantity", "evenly"]
 Basis = Literal["left", "listed"]
 #: What is rounded: the total once, each line, or each unit.
 Per = Literal["order", "line", "unit"]
+#: What a line is, and at last its id.
+TieKey = tuple[str, str, int, str, str, tuple[str, ...], str]
 
 
-def tie_key(line: Line) -> tuple[str, str, int, str]:
-    """Return what decides between equal lines, so that the order of lines changes nothing."""
-    return (line.merchant_id, line.sku, line.unit_price_minor, line.id)
+def tie_key(line: Line) -> TieKey:
+    """Return what decides between equal lines, so that neither their order nor other ids change anything."""
+    return (line.merchant_id, line.sku, line.unit_price_minor, line.kind, line.category, line.tags, line.id)
 
 
 def weights_of(share_by: Share, worths: Sequence[int], units: Sequence[int]) -> list[int]:
@@ -42,7 +44,7 @@ def total_left_minor(pieces: Sequence[Piece]) -> int:
     return sum(piece.left_minor for piece in pieces)
 
 
-class _TieKeys(Sequence[tuple[str, str, int, str]]):
+class _TieKeys(Sequence[TieKey]):
     """Tie keys of lines, made only when two remainders are equal: most shares need none."""
 
     def __init__(self, count: int, line_at: Callable[[int], Line]) -> None:
@@ -51,12 +53,12 @@ class _TieKeys(Sequence[tuple[str, str, int, str]]):
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, place: int) -> tuple[str, str, int, str]:  # type: ignore[override]
+    def __getitem__(self, place: int) -> TieKey:  # type: ignore[override]
         return tie_key(self._line_at(place))
 
 
 def spread(amount_minor: int, weights: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
-    """Share *amount_minor* over *pieces* by *weights*; ties by merchant, SKU, unit price, line id."""
+    """Share *amount_minor* over *pieces* by *weights*; ties by ``tie_key``."""
     return share(amount_minor, weights, _TieKeys(len(pieces), lambda place: pieces[place].line))
 
 
@@ -86,7 +88,7 @@ def take_best(
 ) -> list[tuple[int, int]]:
     """Take the units with the largest gain first, *units_max* at most.
 
-    Shape: (units, gain) per piece, same order; ties by merchant, SKU, unit price, line id.
+    Shape: (units, gain) per piece, same order; ties by ``tie_key``.
     """
     offers = [
         (-gain, tie_key(piece.line), place, count)

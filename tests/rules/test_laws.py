@@ -129,6 +129,13 @@ def test_renaming_campaigns_in_their_order_changes_nothing(case) -> None:
     assert before.lines == renamed.lines
 
 
+@pytest.mark.parametrize("ids", [("x", "y"), ("y", "x")])
+def test_odd_cent_goes_by_what_a_line_is_and_not_by_its_id(ids) -> None:
+    plain, tea = make.line(ids[0], 1, 3, sku="b"), make.line(ids[1], 1, 3, sku="b", category="tea")
+    decision = make.priced([make.campaign("a", make.amount_off(5))], make.facts(plain, tea))
+    assert {price.line_id: price.payable_minor for price in decision.lines} == {ids[0]: 0, ids[1]: 1}
+
+
 def _renamed(key: CounterKey) -> CounterKey:
     owner = f"z-{key.scope_id}" if key.scope_kind == "campaign" else key.scope_id
     return key._replace(scope_id=owner, campaign_id=f"z-{key.campaign_id}")

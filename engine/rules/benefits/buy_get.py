@@ -226,7 +226,7 @@ class BuyGet(Benefit, frozen=True):
         return [one or other for one, other in zip(first, second, strict=True)]
 
     def faults(self) -> list[Fault]:
-        """Refuse ranges that hold nothing, an incomplete round of a basket, a cap below a round, a line of two items."""
+        """Refuse ranges that hold nothing, incomplete rounds of a basket, a cap below a round, a line of two items."""
         faults = [
             fault
             for name, side in (("buy.", self.buy), ("get.", self.get))
