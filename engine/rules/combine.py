@@ -242,7 +242,9 @@ class Search:
             outlook = spared(outlook, self.prospects, self.threshold(number, open_, amounts, totals))
         return outlook
 
-    def threshold(self, number: int, open_: Sequence[int], amounts: dict[int, int], totals: Sequence[int]) -> Threshold:
+    def threshold(
+        self, number: int, open_: Sequence[int], amounts: dict[int, int], totals: Sequence[int]
+    ) -> Threshold:
         """Return what may be taken before *number* without touching its threshold, and what each offer takes at least.
 
         What an offer counts for falls with what it takes, so the amounts stand for offers that take less as well.
