@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.rules.asks import asks_of
@@ -32,19 +32,18 @@ from engine.rules.schedule import is_open
 from tests import make
 from tests.rules.brute_force import holds, in_scope_of
 from tests.rules.index_strategies import CONDITIONS, campaigns, facts, of_page
+from tests.rules.laws import at_length, quick
 
 CASES = st.tuples(*[campaigns(number) for number in range(6)]), facts()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@quick(120)
 @given(*CASES)
 def test_index_equals_a_look_at_each(found, known) -> None:
     assert_index_equals_a_look_at_each(found, known)
 
 
-@pytest.mark.laws
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(*CASES)
+@at_length(400, *CASES)
 def test_index_equals_a_look_at_each_often(found, known) -> None:
     assert_index_equals_a_look_at_each(found, known)
 

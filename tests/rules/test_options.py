@@ -5,16 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.rules.options import Options
 from tests import make
 from tests.rules import brute_force, item_strategies
+from tests.rules.every_kind import every_kind, offers
+from tests.rules.laws import at_length, quick
 from tests.rules.strategies import cases, options
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 IN_ORDER = Options(choose="in_order")
 
 
@@ -52,21 +52,19 @@ def assert_best(case, given_options) -> None:
     assert tuple(offer.campaign_id for offer in decision.applied) == ids
 
 
-@QUICK
-@given(cases(), options())
+@quick(30)
+@given(every_kind(), options())
 def test_combination_under_options_equals_brute_force(case, given_options) -> None:
     assert_best(case, given_options)
 
 
-@QUICK
+@quick(30)
 @given(item_strategies.cases(), options())
 def test_combination_of_item_offers_under_options_equals_brute_force(case, given_options) -> None:
     assert_best(case, given_options)
 
 
-@pytest.mark.laws
-@LONG
-@given(cases(most=7) | item_strategies.cases(), options())
+@at_length(400, offers(most=7), options())
 def test_combination_under_options_equals_brute_force_at_length(case, given_options) -> None:
     assert_best(case, given_options)
 
@@ -78,15 +76,13 @@ def assert_first_come(case, given_options) -> None:
     assert make.saved(decision) == brute_force.first_come(campaigns, facts, given_options)
 
 
-@QUICK
-@given(cases(), options(choose="in_order"))
+@quick(30)
+@given(every_kind(), options(choose="in_order"))
 def test_in_order_takes_the_first_that_apply(case, given_options) -> None:
     assert_first_come(case, given_options)
 
 
-@pytest.mark.laws
-@LONG
-@given(cases(most=8), options(choose="in_order"))
+@at_length(400, offers(most=8), options(choose="in_order"))
 def test_in_order_takes_the_first_that_apply_at_length(case, given_options) -> None:
     assert_first_come(case, given_options)
 
@@ -114,20 +110,18 @@ def assert_options_hold(case, given_options) -> None:
         assert loser.to
 
 
-@QUICK
-@given(cases(), options() | options(choose="in_order"))
+@quick(30)
+@given(every_kind(), options() | options(choose="in_order"))
 def test_options_hold_and_every_reason_is_true(case, given_options) -> None:
     assert_options_hold(case, given_options)
 
 
-@pytest.mark.laws
-@LONG
-@given(cases(most=8), options() | options(choose="in_order"))
+@at_length(400, offers(most=8), options() | options(choose="in_order"))
 def test_options_hold_and_every_reason_is_true_at_length(case, given_options) -> None:
     assert_options_hold(case, given_options)
 
 
-@QUICK
+@quick(30)
 @given(cases(), st.integers(0, 3000), st.integers(1, 500))
 def test_more_room_never_saves_less(case, most, more) -> None:
     campaigns, facts = case

@@ -76,7 +76,9 @@ class AmountOff(Benefit, frozen=True):
         return lambda left_minor: min(left_minor, most)
 
     def rate_ppm(self, left_at_least_minor: int = 0) -> int:
-        """Return the amount as a part of the least that is left when it is taken, rounded up."""
+        """Return the amount as a part of the least that is left when it is taken, rounded up; all where that is open."""
+        if self.basis == "listed":
+            return 1_000_000
         steps = [(step.off_minor, step.from_minor) for step in self.steps]
         if self.amount_minor is not None:
             steps = [(self.amount_minor, self.every_minor or self.amount_minor)]
