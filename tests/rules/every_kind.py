@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.rules.benefits.amount_off_items import AmountOffItems, AmountStep
 from engine.rules.benefits.buy_get import BuyGet, Side
@@ -157,9 +158,26 @@ def _maybe(chance: Random, least: int, most: int) -> int | None:
 def benefit(chance: Random) -> Benefit:
     """A benefit of any kind, without a fault."""
     while True:
-        found = chance.choice(KINDS)(chance)
+        found = _told_otherwise(chance.choice(KINDS)(chance), chance)
         if not found.faults():
             return found
+
+
+OTHERWISE: Fields = {
+    "basis": ("left", "listed"),
+    "share": ("amount", "quantity", "evenly"),
+    "per": ("order", "line", "unit"),
+    "rounding": ROUNDINGS,
+}
+
+
+def _told_otherwise(benefit: Benefit, chance: Random) -> Benefit:
+    """*benefit* with one of the options of its arithmetic drawn, where it has any."""
+    options = [name for name in OTHERWISE if name in benefit.__struct_fields__]
+    if not options or chance.random() < 0.6:
+        return benefit
+    name = chance.choice(options)
+    return structs.replace(benefit, **{name: chance.choice(OTHERWISE[name])})
 
 
 def _condition(chance: Random) -> Condition:

@@ -76,7 +76,7 @@ class AmountOff(Benefit, frozen=True):
         return lambda left_minor: min(left_minor, most)
 
     def rate_ppm(self, left_at_least_minor: int = 0) -> int:
-        """Return the amount as a part of the least that is left when it is taken, rounded up; all where that is open."""
+        """Return the amount as a part of the least that is left when it is taken, rounded up; all when listed."""
         if self.basis == "listed":
             return 1_000_000
         steps = [(step.off_minor, step.from_minor) for step in self.steps]
