@@ -36,8 +36,10 @@ TIES_MAX: Final = 1_000
 STARTS_MAX: Final = 4
 #: Offers that the combinations of one case must hold, at most.
 MUST_MAX: Final = 4
+#: So many combinations are tried one by one; for more the search goes down the tree.
+OTHERS_MAX: Final = 5
 #: With so many open offers a node looks at them anew, from what is left there.
-ANEW_MIN: Final = 8
+ANEW_MIN: Final = 12
 
 
 class Search:
@@ -147,7 +149,13 @@ class Search:
         in_danger = self.tried(numbers)
         in_danger = [number for number in in_danger if self.offers[number].plan.floor_minor and number not in must]
         if not in_danger or len(must) == MUST_MAX:
-            return [root] if not self.is_proven(root, amounts) else []
+            if self.is_proven(root, amounts) or self.is_proven_closer(root, amounts):
+                return []
+            others = self.others(root)
+            for chosen in others or ():
+                self.nodes += 1
+                self.applied(chosen)
+            return [root] if others is None else []
         split = max(in_danger, key=weights.__getitem__)
         without = self.case([number for number in open_ if number != split], amounts, must)
         return without + self.case(self.beside_one(split, open_), amounts, (*must, split))
@@ -168,6 +176,33 @@ class Search:
         return best.issuperset(root.open) and all(
             int(most - outlook.weights[number]) < least for number in root.open
         )
+
+    def is_proven_closer(self, root: Node, amounts: dict[int, int]) -> bool:
+        """Do as ``is_proven`` from what the offers that are left in *root* may save without the others."""
+        outlook = self.looked(root.open, amounts, root.totals, root.must)
+        if outlook.most < root.outlook.most:
+            root.outlook, root.base_minor = outlook, outlook.base
+        return self.is_proven(root, amounts)
+
+    def others(self, root: Node) -> list[list[int]] | None:
+        """Return the combinations below *root* that may be better, each in the order of turns; None for more than a few."""
+        options, least = dict[int, list[tuple[float, int]]](), self.best.saved_minor
+        for number in root.open:
+            options.setdefault(self._asked[number][5], [(0.0, -1)]).append((root.outlook.weights[number], number))
+        heaviest = [max(own)[0] for own in options.values()]
+        found: list[tuple[float, list[int]]] = [(root.outlook.base + sum(heaviest), [])]
+        for most, own in zip(heaviest, options.values(), strict=True):
+            found = [
+                (bound - most + weight, chosen if number < 0 else [*chosen, number])
+                for bound, chosen in found
+                for weight, number in own
+                if int(bound - most + weight) >= least
+            ]
+            if len(found) > OTHERS_MAX:
+                return None
+        best = [node.offer for node in self.best.path()]
+        every = [sorted(chosen) for _, chosen in found]
+        return [chosen for chosen in every if chosen != best and self.beside(chosen) == chosen]
 
     def tried(self, numbers: Sequence[int]) -> set[int]:
         """Keep combinations of *numbers*, the first first; return those that did not apply at their turn at first."""
@@ -190,8 +225,12 @@ class Search:
 
     def applied(self, chosen: Sequence[int]) -> set[int]:
         """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
-        node, failed = self.root, set[int]()
-        for place, number in enumerate(chosen):
+        node, failed, begun = self.root, set[int](), 0
+        for known, number in zip(self.best.path()[:-1], chosen, strict=False):  # as far as it begins like the best
+            if known.offer != number:
+                break
+            node, begun = known, begun + 1
+        for place, number in enumerate(chosen[begun:], begun):
             taken = self.taken(node, number, chosen[place + 1 :])
             if taken is None:
                 failed.add(number)

@@ -83,6 +83,7 @@ def look(
     worths = _worths(numbers, prospects, amounts, left)
     logs, tangent = [0.0] * len(left), [float(minor) for minor in left]
     found, best_logs = NOTHING, logs
+    made_by: list[Worth] = []
     for turn in range(PASSES_MAX):
         outlook, by_part = _weigh(worths, logs, tangent, _base(total, tangent, logs), is_first=not turn)
         if turn and outlook.most > found.most - LOWERS_MIN:
@@ -90,9 +91,9 @@ def look(
                 found, best_logs = outlook, logs
             break
         found, best_logs = outlook, logs
-        if not by_part:
+        if by_part == made_by:
             break
-        logs = [0.0] * len(left)
+        made_by, logs = by_part, [0.0] * len(left)
         for worth in by_part:
             for block in worth.blocks:
                 logs[block] += worth.log
