@@ -1,4 +1,4 @@
-"""A typed Litestar echo (struct in and out) behind one uvicorn process: what a request costs before anything is decided.
+"""A typed Litestar echo (struct in and out) behind one uvicorn process: what a request costs that decides nothing.
 
 ``python -m benchmarks.echo PORT`` serves it. Its cost is what the server process spends, user and system, for each
 request over real sockets on loopback.
@@ -7,13 +7,13 @@ request over real sockets on loopback.
 from __future__ import annotations
 
 import gc
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from litestar import Litestar, post
@@ -109,18 +109,13 @@ def _wait(port: int) -> None:
 
 
 def _cpu_seconds(pid: int) -> float:
-    with open(f"/proc/{pid}/schedstat") as stat:  # noqa: PTH123 - a kernel file
-        return int(stat.read().split()[0]) / 1e9 + _others(pid)
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9 + _others(pid)
 
 
 def _others(pid: int) -> float:
     """Return what the process's other threads have spent."""
-    spent = 0.0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        if task != str(pid):
-            with open(f"/proc/{pid}/task/{task}/schedstat") as stat:  # noqa: PTH123
-                spent += int(stat.read().split()[0]) / 1e9
-    return spent
+    tasks = [task for task in Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)]
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def cells(table: Iterable[FunderPart], taken: list[tuple[Line, int]]) -> tuple[C
         phase="order",
         amount_minor=sum(amount for _, amount in taken),
         nominal_minor=sum(amount for _, amount in taken),
-        by_line=tuple(LineAmount(place, amount) for place, (_, amount) in enumerate(taken)),
+        by_line=tuple(LineAmount(ln.id, amount) for ln, amount in taken),
         funders=tuple(table),
         takes=(),
     )

@@ -16,8 +16,8 @@ from engine.money import parse_minor
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.decision import Decision
-from engine.rules.funding import cells as cells_in
 from engine.rules.facts import CounterKey, Line
+from engine.rules.funding import cells as cells_in
 from engine.rules.language.catalogue_file import read_options
 from engine.rules.language.read import read_campaign
 from tests import make

@@ -26,14 +26,20 @@ def rows() -> list[Row]:
 
 def _against_echo(name: str, found: list[Scene]) -> Row:
     ours, echo = _quote_us(found), cost_us(found[0].body)
-    return Row(name=name, ours=round(ours, 1), other=round(echo, 1), ratio=round(ours / echo, 2), unit="µs, ours / echo")
+    return Row(
+        name=name, ours=round(ours, 1), other=round(echo, 1), ratio=round(ours / echo, 2), unit="µs, ours / echo"
+    )
 
 
 def _growth() -> Row:
     few = _quote_us(scenes(SCENES, live=100, applicable=10, lines=5))
     many = _quote_us(scenes(SCENES, live=LIVE, applicable=10, lines=5))
     return Row(
-        name="quote_growth", ours=round(many, 1), other=round(few, 1), ratio=round(many / few, 2), unit="µs, 10,000 / 100"
+        name="quote_growth",
+        ours=round(many, 1),
+        other=round(few, 1),
+        ratio=round(many / few, 2),
+        unit="µs, 10,000 / 100",
     )
 
 

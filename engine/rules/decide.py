@@ -50,9 +50,7 @@ def decide(catalogue: Catalogue, facts: Facts) -> Decision:
     )
 
 
-def _best(
-    offers: Offers, facts: Facts, lines: Sequence[Line], options: Options, room_minor: int | None
-) -> Combination:
+def _best(offers: Offers, facts: Facts, lines: Sequence[Line], options: Options, room_minor: int | None) -> Combination:
     """Return the combination that the catalogue's *options* choose."""
     discounts, most = offers.discounts, options.offers_max
     if options.choose == "in_order":

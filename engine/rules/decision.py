@@ -27,7 +27,7 @@ class Cell(Struct, frozen=True, kw_only=True):
 class LineAmount(NamedTuple):
     """What a discount takes from one line, minor units, > 0."""
 
-    line: int  # its place in the decision's lines
+    line_id: str
     amount_minor: int
 
 

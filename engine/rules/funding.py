@@ -30,15 +30,15 @@ def funders(funding: Sequence[FunderShare]) -> tuple[FunderPart, ...]:
 
 def cells(offer: Applied, lines: Sequence[LinePrice]) -> tuple[Cell, ...]:
     """Split what each of *lines* gave to *offer* over its funders; zero cells are left out."""
-    columns = _columns(offer)
+    columns, merchants = _columns(offer), {line.line_id: line.merchant_id for line in lines}
     return tuple(
         [
             Cell(
-                line_id=lines[line].line_id,
-                funder=f"merchant:{lines[line].merchant_id}" if funder == "merchant" else funder,
+                line_id=line_id,
+                funder=f"merchant:{merchants[line_id]}" if funder == "merchant" else funder,
                 amount_minor=column[place],
             )
-            for place, (line, _) in enumerate(offer.by_line)
+            for place, (line_id, _) in enumerate(offer.by_line)
             for funder, column in columns
             if column[place]
         ]
@@ -47,13 +47,13 @@ def cells(offer: Applied, lines: Sequence[LinePrice]) -> tuple[Cell, ...]:
 
 def amount_by_funder(offer: Applied, lines: Sequence[LinePrice]) -> dict[str, int]:
     """Return what each funder pays of *offer*: the sums of its cells, in the order of the funders."""
-    found = dict[str, int]()
+    found, merchants = dict[str, int](), {line.line_id: line.merchant_id for line in lines}
     for funder, column in _columns(offer):
         if funder != "merchant":
             found[funder] = found.get(funder, 0) + sum(column)
             continue
-        for (line, _), amount in zip(offer.by_line, column, strict=True):
-            own = f"merchant:{lines[line].merchant_id}"
+        for (line_id, _), amount in zip(offer.by_line, column, strict=True):
+            own = f"merchant:{merchants[line_id]}"
             found[own] = found.get(own, 0) + amount
     return {funder: amount for funder, amount in found.items() if amount}
 

@@ -59,6 +59,7 @@ class Shares:
     def __init__(self, merged: Sequence[Merged], basket: Basket) -> None:
         """Start with every line at its list price."""
         place_by_id = {line.id: place for place, line in enumerate(basket.lines)}
+        self._ids = [line.id for line in basket.lines]
         self._places = [[place_by_id[part.id] for part in whole.parts] for whole in merged]
         self.left_minor = [line.list_minor for line in basket.lines]  # in the basket's order
 
@@ -71,10 +72,10 @@ class Shares:
             own = self._places[whole]
             if len(own) == 1:
                 left[own[0]] -= amount
-                taken.append(LineAmount(own[0], amount))
+                taken.append(LineAmount(self._ids[own[0]], amount))
                 continue
             for place, part in zip(own, share(amount, [left[place] for place in own]), strict=True):
                 if part:
                     left[place] -= part
-                    taken.append(LineAmount(place, part))
+                    taken.append(LineAmount(self._ids[place], part))
         return tuple(taken)

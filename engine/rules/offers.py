@@ -47,7 +47,7 @@ def offers_on(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> Offe
 def _running(
     shelf: Shelf, parts: Sequence[Part], facts: Facts, lines: int, refused: list[Refusal]
 ) -> Iterator[tuple[Plan, tuple[int, ...]]]:
-    """Yield the campaigns of *shelf* that run and the places of their lines; tell those that the basket only reaches."""
+    """Yield the campaigns of *shelf* that run and the places of their lines; refuse the others that are reached."""
     fits, in_scope, by_line = shelf.fit(facts), 0, [0] * lines
     if not fits:
         return

@@ -8,8 +8,8 @@ the smaller weight counts. Of parts: a block of which x is left in the end pays 
 
 and ln x falls by ``-ln(1 - part)`` with each offer, whatever the order. With the best parts' own result as f, the
 weights are what the offers are worth beside each other, so that the sum is close, and an offer whose clique has a rival
-heavier by more than what is still to win can't be part of a better combination. An amount counts whole, since what comes
-after it only lowers what it costs; or as the part that it is of the least that the offers before can leave.
+heavier by more than what is still to win can't be part of a better combination. An amount counts whole, since what
+comes after it only lowers what it costs; or as the part that it is of the least that the offers before can leave.
 
 Thresholds, caps and shared units are relaxed, never guessed. Rounding: one minor unit, and for lines of several blocks
 what a share may move between them (a quarter of a unit a line, as far as later offers treat them differently).

@@ -24,26 +24,27 @@ class Walk:
     def __init__(self, campaigns, facts) -> None:
         lines = [whole.line for whole in merge(facts.basket)]
         self.search = Search(offers_on(Catalogue.build(campaigns), facts, lines).discounts, facts, lines)
-        self.root = Node(None, -1, 0, range(len(self.search.offers)))
-        first = self.search.root
+        self.tree, self.horizon = self.search.tree, self.search.horizon
+        self.root = Node(None, -1, 0, range(len(self.tree.offers)))
+        first = self.tree.root
         self.root.lines, self.root.totals, self.root.exact = first.lines, first.totals, first.exact
         self.combinations: list[tuple[list[int], int]] = []
 
     def most_saved_from(self, node: Node) -> int:
         """The largest saving of *node* and all below it; every bound on what is below it holds."""
-        search = self.search
+        tree, horizon = self.tree, self.horizon
         self.combinations.append(([step.offer for step in node.path()], node.saved_minor))
-        open_, amounts = search.amounts(node.open, node)
-        if search.capped(node, open_):
-            open_, amounts = search.amounts(open_, node)
-        outlook = search.looked(open_, amounts, node.totals)
-        bounds, nexts, forced = search.bounds(open_, amounts, outlook.weights, outlook.base)
-        left = search.state(node).left_minor
-        for total, places in zip(node.totals, search.blocks.places, strict=True):
+        open_, amounts = horizon.amounts(node.open, node)
+        if horizon.capped(node, open_):
+            open_, amounts = horizon.amounts(open_, node)
+        outlook = horizon.looked(open_, amounts, node.totals)
+        bounds, nexts, forced = horizon.bounds(open_, amounts, outlook.weights, outlook.base)
+        left = tree.state(node).left_minor
+        for total, places in zip(node.totals, tree.blocks.places, strict=True):
             assert total >= sum(left[place] for place in places)
         most = node.saved_minor
         for place, number in reversed(list(enumerate(node.open))):
-            child = search.taken(node, number, node.open[place + 1 :])
+            child = tree.taken(node, number, node.open[place + 1 :])
             if child is None:
                 continue
             assert number in amounts, "an offer that applies was taken for dead"
@@ -64,14 +65,14 @@ class Walk:
 def assert_bounds_hold(campaigns, facts) -> int:
     """Walk the whole tree; how many nodes it has."""
     walk = Walk(campaigns, facts)
-    search, root = walk.search, walk.root
+    tree, horizon, root = walk.tree, walk.horizon, walk.root
     walk.most_saved_from(root)
-    open_, amounts = search.amounts(root.open, root)
-    walk.assert_within(search.looked(open_, amounts, root.totals))
+    open_, amounts = horizon.amounts(root.open, root)
+    walk.assert_within(horizon.looked(open_, amounts, root.totals))
     for number in open_:
-        if search.offers[number].plan.floor_minor:
-            beside = search.beside_one(number, open_)
-            walk.assert_within(search.looked(beside, amounts, root.totals, (number,)), must=number)
+        if tree.offers[number].plan.floor_minor:
+            beside = tree.beside_one(number, open_)
+            walk.assert_within(horizon.looked(beside, amounts, root.totals, (number,)), must=number)
     return len(walk.combinations)
 
 

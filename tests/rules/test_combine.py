@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 
 import msgspec
 import pytest
@@ -113,11 +114,20 @@ def test_of_two_coupons_the_one_that_expires_first_is_spent() -> None:
 
 
 def test_search_past_its_node_limit_says_so(monkeypatch) -> None:
-    monkeypatch.setattr("engine.rules.combine.NODES_MAX", 3)
-    campaigns = [make.campaign(f"c{n}", make.percent_off(10 + n)) for n in range(8)]
+    monkeypatch.setattr("engine.rules.leader.NODES_MAX", 20)
+    chance = random.Random(1)  # noqa: S311 - the same each time
+    campaigns = [  # each threshold is in danger from those before it
+        make.campaign(
+            f"c{n}",
+            make.amount_off(chance.randint(5, 30) * 10) if n % 2 else make.percent_off(chance.randint(5, 30)),
+            when=[make.spend(chance.randint(10, 30) * 100)],
+            priority=chance.randint(0, 3),
+        )
+        for n in range(9)
+    ]
     decision = make.priced(campaigns, make.facts())
     assert decision.optimal is False
-    assert decision.nodes == 3
+    assert decision.nodes == 20
     assert decision.discount_minor > 0
 
 

@@ -96,7 +96,7 @@ def assert_options_hold(case, given_options) -> None:
     assert decision.payable_minor == decision.list_minor - decision.discount_minor
     for offer in decision.applied:
         assert 0 < offer.amount_minor <= offer.nominal_minor
-        assert sum(cell.amount_minor for cell in offer.cells) == offer.amount_minor
+        assert sum(amount for _, amount in offer.by_line) == offer.amount_minor
         budget = [take.amount for take in offer.takes if take.key.limit == "budget"]
         assert budget in ([], [offer.amount_minor]), "budgets take what was applied, not the nominal"
     ends = [one.campaign_id for one in (*decision.applied, *decision.refused, *decision.lost)]
