@@ -54,7 +54,7 @@ def _line(chance: random.Random, place: int) -> Line:
 def _campaign(chance: random.Random, place: int, total_minor: int) -> Campaign:
     give, phase = chance.choice(KINDS)(chance)
     threshold = chance.random() < 0.35
-    when = (Spend(at_least_minor=chance.randint(total_minor // 20, total_minor * 9 // 10)),) if threshold else ()
+    when = (Spend(at_least_minor=chance.randint(total_minor // 20, total_minor * 3 // 5)),) if threshold else ()
     exclusive = chance.choices(["none", "phase", "alone"], [92, 5, 3])[0]
     named = chance.random() < 0.05
     return Campaign(
@@ -130,7 +130,9 @@ def _buy_get(chance: random.Random) -> tuple[Benefit, Phase]:
 
 
 def _set(chance: random.Random) -> tuple[Benefit, Phase]:
-    return SetPrice(units_in_set=3, price_minor=chance.randint(2000, 6000), items=_items(chance), sets_max=1), "bundle"
+    return SetPrice(
+        units_in_set=3, price_minor=chance.randint(6000, 12_000), items=_items(chance), sets_max=1
+    ), "bundle"
 
 
 def _items(chance: random.Random) -> Filter:
@@ -138,8 +140,8 @@ def _items(chance: random.Random) -> Filter:
 
 
 KINDS: tuple[Callable[[random.Random], tuple[Benefit, Phase]], ...] = (
-    *(_percent,) * 4,
-    *(_amount,) * 3,
+    *(_percent,) * 5,
+    *(_amount,) * 4,
     _every,
     _ladder,
     _fixed,
