@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+RIVALS := $(VENV)/.rivals
 UNIT   := tests/rules tests/errors tests/test_money.py tests/test_tidy.py
 
 .DEFAULT_GOAL := verbs
@@ -25,7 +26,7 @@ check: $(READY) ## lint, types, layers, unit tests (under 90 seconds)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest $(wildcard $(UNIT)) -m "not laws"
 
-bench: $(READY) ## figures: prints a table, writes build/bench.json
+bench: $(RIVALS) ## figures: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
 
 conformance: $(READY) ## decide the baskets of CASES=FILE and compare
@@ -51,6 +52,11 @@ chromium:
 	  echo "installing Debian's chromium for the browser tests"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "The browser tests need Chromium: install the package chromium (or google-chrome), then again." >&2; exit 2; fi
+
+$(RIVALS): $(READY) requirements-bench.txt
+	@echo "installing what make bench measures against"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-bench.txt
+	@touch $@
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

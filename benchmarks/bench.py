@@ -56,18 +56,21 @@ def sentence(row: Row) -> str:
     return f"{row.name:<28}{row.ours:>12.1f}{other:>12}{ratio:>9}  {row.unit}"
 
 
-def paired(name: str, ours: Callable[[], object], *others: Callable[[], object], per: int = 1) -> Row:
+def paired(name: str, ours: Callable[[], object], *others: Callable[[], object], per: int = 1, passes: int = 1) -> Row:
     """Time *ours* and each of *others* in turn, round by round; CPU time; medians; the fastest other counts.
 
+    In a round *ours* runs *passes* times, when once is over too soon to be timed beside the others.
     The ratio is the median of the rounds' own ratios: what slows the machine for a round slows both.
     """
     runs = (ours, *others)
     times: list[list[float]] = [[] for _ in runs]
     for _ in range(ROUNDS):
         for run, spent in zip(runs, times, strict=True):
+            over = passes if run is ours else 1
             start = process_time_ns()
-            run()
-            spent.append((process_time_ns() - start) / 1000 / per)
+            for _ in range(over):
+                run()
+            spent.append((process_time_ns() - start) / 1000 / per / over)
     mine, *theirs = times
     if not theirs:
         return Row(name=name, ours=round(median(mine), 2), other=None, ratio=None, unit="µs")

@@ -39,13 +39,13 @@ MIX = {"first": 5, "spend": 20, "category": 20, "merchant": 20, "hours": 10, "se
 FUNDING = (FunderShare("platform", Fraction(3, 5)), FunderShare("merchant", Fraction(2, 5)))
 
 
-def campaigns(number: int, seed: int = SEED) -> list[Campaign]:
-    """Return *number* campaigns, all within their dates."""
+def campaigns(number: int, seed: int = SEED, storewide_max: int = STOREWIDE_MAX) -> list[Campaign]:
+    """Return *number* campaigns, all within their dates; *storewide_max* of them at most name no merchant."""
     chance = random.Random(seed)
     kinds = chance.choices(list(MIX), list(MIX.values()), k=number)
     found, storewide = [], 0
     for place, kind in enumerate(kinds):
-        wide = kind in {"first", "spend", "category", "hours", "segment"} and storewide < STOREWIDE_MAX
+        wide = kind in {"first", "spend", "category", "hours", "segment"} and storewide < storewide_max
         storewide += wide
         found.append(_campaign(chance, place, kind, "" if wide else f"m{chance.randrange(MERCHANTS)}"))
     return found

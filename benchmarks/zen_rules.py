@@ -96,9 +96,14 @@ class Table:
         ]
         self._decision = zen.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
 
+    def rows(self, asked: dict[str, object]) -> list[dict[str, str]]:
+        """Return zen's own answer: the table's outputs that apply."""
+        found: list[dict[str, str]] = self._decision.evaluate(asked)["result"]
+        return found
+
     def match(self, asked: dict[str, object]) -> list[str]:
         """Return the ids of the campaigns that apply."""
-        return [row["id"] for row in self._decision.evaluate(asked)["result"]]
+        return [row["id"] for row in self.rows(asked)]
 
 
 class Expressions:

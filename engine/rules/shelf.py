@@ -23,6 +23,21 @@ NO_FILTER = Filter()
 class Shelf:
     """The plans of one merchant alone (its home), or of all that name none or several."""
 
+    __slots__ = (
+        "_channel",
+        "_currency",
+        "_items",
+        "_keys",
+        "_kind",
+        "_ladders",
+        "_merchants",
+        "asks",
+        "first",
+        "openings",
+        "plans",
+        "sure",
+    )
+
     def __init__(self, plans: Sequence[Plan], first: int, *, is_home: bool) -> None:
         """Index *plans*, whose places on the shelf are their bits; *first* is where they start in the catalogue."""
         self.plans, self.first = tuple(plans), first
