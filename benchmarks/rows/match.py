@@ -2,7 +2,8 @@
 
 Both sides start from what they are made ready with, ours from merged lines, zen from its context, and give their own
 answer, plans or rows; making ready is timed beside it and printed. A round goes over the carts ten times on our side,
-once on zen's, which reads its whole table anew for each; what one time over costs, with cold caches, is printed too. The expressions of ``zen_rules`` are left out: at this size they take ten times as long as the table.
+once on zen's, which reads its whole table anew for each; what a cold pass costs is printed too. The expressions
+of ``zen_rules`` are left out: at this size they take ten times as long as the table.
 """
 
 from __future__ import annotations

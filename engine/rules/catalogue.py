@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.rules.campaign import Campaign
+from engine.rules.counters import counter_keys
 from engine.rules.facts import CounterKey, Facts
 from engine.rules.index import Index
-from engine.rules.limits import limits, orders_keys
+from engine.rules.limits import orders_keys
 from engine.rules.options import Options
 from engine.rules.plan import Plan, plans
+from engine.rules.postings import chosen
 
 #: What holds where no catalogue file says otherwise.
 DEFAULTS: Final = Options()
@@ -41,11 +43,9 @@ class Catalogue:
 
     def reached(self, facts: Facts) -> list[Plan]:
         """Return the plans that have to do with the basket: its currency, its merchants, its channel."""
-        return list(self.index.reached(facts))
+        return [plan for shelf, mask in self.index.reached(facts) for plan in chosen(shelf.plans, mask)]
 
     def counters(self, facts: Facts) -> tuple[CounterKey, ...]:
-        """Return every counter that deciding on *facts* may look at; the counts in *facts* are not read."""
-        keys = dict.fromkeys(orders_keys(facts))
-        for plan in self.reached(facts):
-            keys.update(dict.fromkeys(limit.key for limit in limits(plan.terms, facts)))
-        return tuple(keys)
+        """Return every counter that deciding on *facts* may look at, once; the counts in *facts* are not read."""
+        found = (one for shelf, mask in self.index.reached(facts) for one in chosen(shelf.counters, mask))
+        return (*orders_keys(facts), *counter_keys(found, facts))

@@ -7,14 +7,14 @@ the ones left, dimension by dimension.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from engine.rules.dimensions import reader
 from engine.rules.facts import Facts, Line
 from engine.rules.parts import Part, parts_of
 from engine.rules.plan import Plan
-from engine.rules.postings import chosen, places_of
+from engine.rules.postings import places_of
 from engine.rules.shelf import Shelf
 
 __all__ = ["Index", "Meeting", "Reach", "places_of"]
@@ -114,13 +114,12 @@ class Index:
         """Return what the index says of *facts*, whose lines are *lines*."""
         return Reach(facts, lines, self)
 
-    def reached(self, facts: Facts) -> Iterator[Plan]:
-        """Yield the plans whose currency, channel and merchants fit."""
+    def reached(self, facts: Facts) -> list[tuple[Shelf, int]]:
+        """Return the shelves on which currency, channel and merchants fit some campaigns, and which."""
         merchant_ids = list({line.merchant_id: None for line in facts.basket.lines})
         met = [(self._everywhere, merchant_ids)]
         met += [(shelf, [id_]) for id_ in merchant_ids if (shelf := self._shelf_by_home.get(id_)) is not None]
-        for shelf, ids in met:
-            yield from chosen(shelf.plans, shelf.fit(facts) & shelf.at(ids, facts.merchants))
+        return [(shelf, shelf.fit(facts) & shelf.at(ids, facts.merchants)) for shelf, ids in met]
 
 
 def _home(plan: Plan) -> str:

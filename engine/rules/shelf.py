@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from engine.rules.asks import Asks, asks_of
 from engine.rules.campaign import Filter
+from engine.rules.counters import counters_of
 from engine.rules.facts import Facts, Merchant
 from engine.rules.kinds import Measure, Within
 from engine.rules.openings import Openings
@@ -32,6 +33,7 @@ class Shelf:
         "_ladders",
         "_merchants",
         "asks",
+        "counters",
         "first",
         "openings",
         "plans",
@@ -57,6 +59,7 @@ class Shelf:
             )
             for place, plan in enumerate(plans)
         ]
+        self.counters = tuple(counters_of(plan.terms) for plan in plans)
         self.sure = bits_of([not asks.rest for asks in self.asks])
         self._ladders = _ladders(self.asks, [scope.kinds for scope in scopes])
         self._keys: tuple[tuple[int, Postings], ...] = ()
