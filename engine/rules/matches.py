@@ -45,12 +45,37 @@ def _failing(shelf: Shelf, parts: Sequence[Part], unsure: int, facts: Facts, bas
 
 
 def lines_by_place(running: int, by_line: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Return, for each campaign that runs, the lines in its scope; lines reached alike are decoded once."""
-    lines_by_mask: dict[int, list[int]] = {}
-    for number, mask in enumerate(by_line):
-        lines_by_mask.setdefault(mask & running, []).append(number)
-    found: dict[int, list[int]] = {place: [] for place in places_of(running)}
-    for mask, numbers in lines_by_mask.items():
+    """Return, for each campaign that runs, the lines in its scope; what neighbouring lines share is decoded once."""
+    everywhere = running
+    for mask in by_line:
+        everywhere &= mask
+    numbers_by_mask: dict[int, list[int]] = {everywhere: list(range(len(by_line)))}
+    for first, masks in _runs([mask & running & ~everywhere for mask in by_line]):
+        shared = masks[0]
+        for mask in masks:
+            shared &= mask
+        numbers_by_mask.setdefault(shared, []).extend(range(first, first + len(masks)))
+        for number, mask in enumerate(masks, first):
+            if mask != shared:
+                numbers_by_mask.setdefault(mask ^ shared, []).append(number)
+    found: dict[int, tuple[int, ...]] = dict.fromkeys(places_of(running), ())
+    for mask, numbers in numbers_by_mask.items():
+        more = tuple(numbers)
         for place in places_of(mask):
-            found[place] += numbers
-    return {place: tuple(sorted(numbers)) for place, numbers in found.items()}
+            known = found[place]
+            found[place] = tuple(sorted(known + more)) if known else more
+    return found
+
+
+def _runs(masks: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Yield the longest runs of masks that share a bit, each with its first place; those of no bit are left out."""
+    first, shared = 0, 0
+    for number, mask in enumerate(masks):
+        if not shared & mask:
+            if shared:
+                yield first, masks[first:number]
+            first, shared = number, mask
+        else:
+            shared &= mask
+    if shared:
+        yield first, masks[first:]

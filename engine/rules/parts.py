@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.rules.facts import Line, Merchant
@@ -24,12 +24,18 @@ class Part(NamedTuple):
     kind: str
     first: int  # the number of its first line in the basket
     lines: Sequence[Line]
-    values: Values  # of all its lines, by the number of the item dimension
+    values: Values  # of all its lines, by the number of the item dimension, in the order of the lines
     listed_minor: int
 
     def measured(self, measure: Measure) -> int:
         """Return what its lines come to before any offer."""
         return self.listed_minor if measure == "listed_minor" else sum([line.quantity for line in self.lines])
+
+    def valued(self, number: int) -> Iterable[tuple[int, str]]:
+        """Return the values of an item dimension, each with the place of its line."""
+        if ITEM_DIMENSIONS[number] == "tags":
+            return [(place, tag) for place, line in enumerate(self.lines) for tag in line.tags]
+        return enumerate(self.values[number])
 
 
 def parts_of(lines: Sequence[Line]) -> list[Part]:
@@ -44,11 +50,6 @@ def parts_of(lines: Sequence[Line]) -> list[Part]:
     return parts
 
 
-def line_values(line: Line) -> Values:
-    """Return a line's values by the number of the item dimension."""
-    return (line.sku,), (line.category,), line.tags
-
-
 def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> Values:
     """Return a merchant's values by the number of the dimension; an unknown merchant has its id only."""
     merchant = merchants.get(merchant_id)
@@ -57,6 +58,6 @@ def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> Valu
 
 def _part(first: int, lines: Sequence[Line]) -> Part:
     tags = [tag for line in lines for tag in line.tags]
-    values = ([line.sku for line in lines], {line.category for line in lines}, tags)
+    values = ([line.sku for line in lines], [line.category for line in lines], tags)
     listed_minor = sum([line.quantity * line.unit_price_minor for line in lines])
     return Part(lines[0].merchant_id, lines[0].kind, first, lines, values, listed_minor)

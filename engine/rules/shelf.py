@@ -14,7 +14,7 @@ from engine.rules.counters import counters_of
 from engine.rules.facts import Facts, Merchant
 from engine.rules.kinds import Measure, Within
 from engine.rules.openings import Openings
-from engine.rules.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, line_values, merchant_values
+from engine.rules.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, merchant_values
 from engine.rules.plan import Plan
 from engine.rules.postings import Choice, Ladder, Postings, bits_of
 
@@ -99,20 +99,27 @@ class Shelf:
         """Return the campaigns that have a line of *parts* in scope, currency and channel aside."""
         found = 0
         for part in parts:
-            merchant_id, kind, _, _, values, _ = part
-            mask = self._kind.get(kind, 0)
-            if self._merchants is not None:
-                mask &= self._merchants.fit(merchant_values(merchant_id, merchants))
-            if mask:
-                found |= mask & (self._one_of(part) if self._items.excluded else self._items.fit_some(values))
+            if self._items.excluded:  # what one line has does not exclude another
+                for mask in self.by_line(part, merchants):
+                    found |= mask
+            else:
+                found |= self._meets(part, merchants) & self._items.fit_some(part.values)
         return found
 
     def by_line(self, part: Part, merchants: Mapping[str, Merchant]) -> list[int]:
         """Return, for each line of *part*, the campaigns that have it in scope, currency and channel aside."""
-        mask, fit = self._kind.get(part.kind, 0), self._items.fit
-        if self._merchants is not None:
-            mask &= self._merchants.fit(merchant_values(part.merchant_id, merchants))
-        return [mask & fit(line_values(line)) for line in part.lines]
+        mask = self._meets(part, merchants)
+        free, included, excluded = self._items
+        found = [mask & free] * len(part.lines)
+        for number, masks in included:
+            for place, value in part.valued(number):
+                if value in masks:
+                    found[place] |= mask & masks[value]
+        for number, masks in excluded:
+            for place, value in part.valued(number):
+                if value in masks:
+                    found[place] &= ~masks[value]
+        return found
 
     def possible(self, values: Sequence[Collection[str]], parts: Sequence[Part]) -> int:
         """Return the campaigns for which every key is among *values*, by number, and *parts* come to enough."""
@@ -127,12 +134,12 @@ class Shelf:
             mask &= ladder.fit(total)
         return mask
 
-    def _one_of(self, part: Part) -> int:
-        """Return the campaigns that choose one of the lines: what one line has does not exclude another."""
-        mask = 0
-        for line in part.lines:
-            mask |= self._items.fit(line_values(line))
-        return mask
+    def _meets(self, part: Part, merchants: Mapping[str, Merchant]) -> int:
+        """Return the campaigns that the kind and the merchant of *part* are in scope of."""
+        mask = self._kind.get(part.kind, 0)
+        if self._merchants is None:
+            return mask
+        return mask & self._merchants.fit(merchant_values(part.merchant_id, merchants))
 
 
 def _chooses(chosen: Filter) -> bool:
