@@ -90,6 +90,7 @@ class Index:
         dimensions = sorted({dimension for one in asks for dimension in (*one.named, *one.barred)})
         kinds = frozenset[type]().union(*[one.kinds for one in asks])
         self._readers = [reader(dimension, kinds) for dimension in dimensions]
+        self._items = frozenset[str]().union(*[shelf.item_dimensions for shelf in shelves])
         for shelf in shelves:
             shelf.number({dimension: number for number, dimension in enumerate(dimensions)})
 
@@ -99,7 +100,7 @@ class Index:
 
     def meetings(self, lines: Sequence[Line]) -> list[Meeting]:
         """Return the shelves on which *lines* may meet something."""
-        parts = parts_of(lines)
+        parts = parts_of(lines, self._items)
         found: list[Meeting] = [(self._everywhere, parts)] if self._everywhere.plans else []
         by_merchant: dict[str, list[Part]] = {}
         for part in parts:

@@ -38,15 +38,15 @@ class Part(NamedTuple):
         return enumerate(self.values[number])
 
 
-def parts_of(lines: Sequence[Line]) -> list[Part]:
-    """Return the parts of *lines*: one for each run of one merchant and kind."""
+def parts_of(lines: Sequence[Line], dimensions: Collection[str] = ITEM_DIMENSIONS) -> list[Part]:
+    """Return the parts of *lines*: one for each run of one merchant and kind; values of *dimensions* only."""
     parts: list[Part] = []
     first, merchant_id, kind = 0, lines[0].merchant_id, lines[0].kind
     for number, line in enumerate(lines):
         if line.merchant_id != merchant_id or line.kind != kind:
-            parts.append(_part(first, lines[first:number]))
+            parts.append(_part(first, lines[first:number], dimensions))
             first, merchant_id, kind = number, line.merchant_id, line.kind
-    parts.append(_part(first, lines[first:]))
+    parts.append(_part(first, lines[first:], dimensions))
     return parts
 
 
@@ -56,8 +56,9 @@ def merchant_values(merchant_id: str, merchants: Mapping[str, Merchant]) -> Valu
     return ((merchant_id,), (), ()) if merchant is None else ((merchant_id,), merchant.tags, (merchant.district,))
 
 
-def _part(first: int, lines: Sequence[Line]) -> Part:
-    tags = [tag for line in lines for tag in line.tags]
-    values = ([line.sku for line in lines], [line.category for line in lines], tags)
+def _part(first: int, lines: Sequence[Line], dimensions: Collection[str]) -> Part:
+    skus = [line.sku for line in lines] if "skus" in dimensions else ()
+    categories = [line.category for line in lines] if "categories" in dimensions else ()
+    tags = [tag for line in lines for tag in line.tags] if "tags" in dimensions else ()
     listed_minor = sum([line.quantity * line.unit_price_minor for line in lines])
-    return Part(lines[0].merchant_id, lines[0].kind, first, lines, values, listed_minor)
+    return Part(lines[0].merchant_id, lines[0].kind, first, lines, (skus, categories, tags), listed_minor)

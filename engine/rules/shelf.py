@@ -35,6 +35,7 @@ class Shelf:
         "asks",
         "counters",
         "first",
+        "item_dimensions",
         "openings",
         "plans",
         "sure",
@@ -51,6 +52,9 @@ class Shelf:
         merchants = [Filter({}, scope.merchants.exclude) if is_home else scope.merchants for scope in scopes]
         self._merchants = _choice(MERCHANT_DIMENSIONS, merchants) if any(map(_chooses, merchants)) else None
         self._items = _choice(ITEM_DIMENSIONS, [scope.items for scope in scopes])
+        self.item_dimensions = {
+            dimension for scope in scopes for dimension in (*scope.items.include, *scope.items.exclude)
+        }
         self.openings = Openings([campaign.schedule for campaign in campaigns])
         self.asks = [
             asks_of(
