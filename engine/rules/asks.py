@@ -21,8 +21,11 @@ class Asks(NamedTuple):
 
 def asks_of(clauses: Iterable[Clause], *, is_whole: bool) -> Asks:
     """Return what *clauses* ask; *is_whole* when the scope is all lines that the index measures for the campaign."""
-    named, barred, within = dict[str, frozenset[str]](), dict[str, frozenset[str]](), dict[Measure, Within]()
-    rest, kinds = list[Clause](), set[type[Condition]]()
+    named: dict[str, frozenset[str]] = {}
+    barred: dict[str, frozenset[str]] = {}
+    within: dict[Measure, Within] = {}
+    rest: list[Clause] = []
+    kinds: set[type[Condition]] = set()
     for clause in clauses:
         kinds.update(type(condition) for member in clause.members for condition in conditions_in(member))
         if clause.kind == "none":

@@ -23,7 +23,10 @@ class Counters(NamedTuple):
 
 def counters_of(terms: Terms) -> Counters:
     """Return the counters of *terms*."""
-    id_, fixed, of_member, dated = terms.campaign_id, list[CounterKey](), list[LimitName](), list[Term]()
+    id_ = terms.campaign_id
+    fixed: list[CounterKey] = []
+    of_member: list[LimitName] = []
+    dated: list[Term] = []
     for term in terms.terms:
         if term.window is not None or term.scope_kind == "device":
             dated.append(term)

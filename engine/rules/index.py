@@ -15,7 +15,7 @@ from engine.rules.facts import Facts, Line
 from engine.rules.parts import Part, parts_of
 from engine.rules.plan import Plan
 from engine.rules.postings import places_of
-from engine.rules.shelf import Shelf
+from engine.rules.shelf import Shelf, asked
 
 __all__ = ["Index", "Meeting", "Reach", "places_of"]
 
@@ -74,25 +74,25 @@ class Index:
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         """Put *plans* on shelves, each in the order given."""
-        by_home: dict[str, list[Plan]] = {}
+        by_home: dict[str, list[Plan]] = {"": []}
         for plan in plans:
             by_home.setdefault(_home(plan), []).append(plan)
-        everywhere = by_home.pop("", [])
-        self._everywhere = Shelf(everywhere, 0, is_home=False)
-        self._shelf_by_home: dict[str, Shelf] = {}
-        first = len(everywhere)
-        for home in sorted(by_home):
-            self._shelf_by_home[home] = Shelf(by_home[home], first, is_home=True)
-            first += len(by_home[home])
-        shelves = [self._everywhere, *self._shelf_by_home.values()]
-        self.plans = tuple(plan for shelf in shelves for plan in shelf.plans)
-        asks = [asks for shelf in shelves for asks in shelf.asks]
-        dimensions = sorted({dimension for one in asks for dimension in (*one.named, *one.barred)})
-        kinds = frozenset[type]().union(*[one.kinds for one in asks])
+        asks_by_home = {home: [asked(plan, is_home=home != "") for plan in mine] for home, mine in by_home.items()}
+        every = [asks for mine in asks_by_home.values() for asks in mine]
+        dimensions = sorted({dimension for asks in every for dimension in (*asks.named, *asks.barred)})
+        kinds = {kind for asks in every for kind in asks.kinds}
         self._readers = [reader(dimension, kinds) for dimension in dimensions]
-        self._items = frozenset[str]().union(*[shelf.item_dimensions for shelf in shelves])
-        for shelf in shelves:
-            shelf.number({dimension: number for number, dimension in enumerate(dimensions)})
+        numbers = {dimension: number for number, dimension in enumerate(dimensions)}
+        items = [plan.campaign.scope.items for plan in plans]
+        self._items = frozenset(dimension for one in items for dimension in (*one.include, *one.exclude))
+        self._shelf_by_home: dict[str, Shelf] = {}
+        first = 0
+        for home, mine in sorted(by_home.items()):
+            self._shelf_by_home[home] = Shelf(mine, asks_by_home[home], first, numbers, is_home=home != "")
+            first += len(mine)
+        self._everywhere = self._shelf_by_home.pop("")
+        shelves = (self._everywhere, *self._shelf_by_home.values())
+        self.plans = tuple(plan for shelf in shelves for plan in shelf.plans)
 
     def values(self, facts: Facts) -> list[Collection[str]]:
         """Return what basket and payer have, by the numbers of the dimensions that are in use."""

@@ -40,7 +40,7 @@ def _failing(shelf: Shelf, parts: Sequence[Part], unsure: int, facts: Facts, bas
         by_line[part.first : part.first + len(part.lines)] = shelf.by_line(part, facts.merchants)
     for place, numbers in lines_by_place(unsure, by_line).items():
         situation = Situation(facts, basket.pieces(numbers))
-        if any(check(clause, situation) is not None for clause in shelf.asks[place].rest):
+        if any(check(clause, situation) is not None for clause in shelf.rest[place]):
             yield place
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from engine.rules.asks import Asks, asks_of
-from engine.rules.campaign import Filter
+from engine.rules.campaign import Filter, Scope
 from engine.rules.counters import counters_of
 from engine.rules.facts import Facts, Merchant
 from engine.rules.kinds import Measure, Within
@@ -17,8 +17,6 @@ from engine.rules.openings import Openings
 from engine.rules.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, merchant_values
 from engine.rules.plan import Plan
 from engine.rules.postings import Choice, Ladder, Postings, bits_of
-
-NO_FILTER = Filter()
 
 
 class Shelf:
@@ -32,51 +30,36 @@ class Shelf:
         "_kind",
         "_ladders",
         "_merchants",
-        "asks",
         "counters",
         "first",
-        "item_dimensions",
         "openings",
         "plans",
+        "rest",
         "sure",
     )
 
-    def __init__(self, plans: Sequence[Plan], first: int, *, is_home: bool) -> None:
-        """Index *plans*, whose places on the shelf are their bits; *first* is where they start in the catalogue."""
+    def __init__(
+        self, plans: Sequence[Plan], asks: Sequence[Asks], first: int, numbers: Mapping[str, int], *, is_home: bool
+    ) -> None:
+        """Index *plans*, whose places on the shelf are their bits, by what they ask.
+
+        *first* is where they start in the catalogue; *numbers* are those under which the index reads dimensions.
+        """
         self.plans, self.first = tuple(plans), first
         campaigns = [plan.campaign for plan in plans]
         scopes = [campaign.scope for campaign in campaigns]
         self._currency = Postings.of([(campaign.currency,) for campaign in campaigns]).named
         self._channel = Postings.of([scope.channels or None for scope in scopes])
         self._kind = Postings.of([scope.kinds for scope in scopes]).named
-        merchants = [Filter({}, scope.merchants.exclude) if is_home else scope.merchants for scope in scopes]
+        merchants = [_merchants(scope, is_home=is_home) for scope in scopes]
         self._merchants = _choice(MERCHANT_DIMENSIONS, merchants) if any(map(_chooses, merchants)) else None
         self._items = _choice(ITEM_DIMENSIONS, [scope.items for scope in scopes])
-        self.item_dimensions = {
-            dimension for scope in scopes for dimension in (*scope.items.include, *scope.items.exclude)
-        }
         self.openings = Openings([campaign.schedule for campaign in campaigns])
-        self.asks = [
-            asks_of(
-                (*plan.fixed, *plan.turning),
-                is_whole=not _chooses(merchants[place]) and not _chooses(scopes[place].items),
-            )
-            for place, plan in enumerate(plans)
-        ]
         self.counters = tuple(counters_of(plan.terms) for plan in plans)
-        self.sure = bits_of([not asks.rest for asks in self.asks])
-        self._ladders = _ladders(self.asks, [scope.kinds for scope in scopes])
-        self._keys: tuple[tuple[int, Postings], ...] = ()
-
-    def number(self, number_by_dimension: Mapping[str, int]) -> None:
-        """Post the keys, by the numbers under which the index reads the dimensions."""
-        found = []
-        for dimension, number in number_by_dimension.items():
-            named = [asks.named.get(dimension) for asks in self.asks]
-            barred = [asks.barred.get(dimension, ()) for asks in self.asks]
-            if any(named) or any(barred):
-                found.append((number, Postings.of(named, barred)))
-        self._keys = tuple(found)
+        self.rest = tuple(one.rest for one in asks)
+        self.sure = bits_of([not rest for rest in self.rest])
+        self._ladders = _ladders(asks, [scope.kinds for scope in scopes])
+        self._keys = _keys(asks, numbers)
 
     def running(self, facts: Facts, values: Sequence[Collection[str]], parts: Sequence[Part]) -> int:
         """Return the campaigns that are open, have a line of *parts* in scope and find every key and measure."""
@@ -146,12 +129,36 @@ class Shelf:
         return mask & self._merchants.fit(merchant_values(part.merchant_id, merchants))
 
 
+def asked(plan: Plan, *, is_home: bool) -> Asks:
+    """Return what *plan* asks on the shelf of its home, or of all."""
+    scope = plan.campaign.scope
+    is_whole = not _chooses(_merchants(scope, is_home=is_home)) and not _chooses(scope.items)
+    return asks_of((*plan.fixed, *plan.turning), is_whole=is_whole)
+
+
+def _merchants(scope: Scope, *, is_home: bool) -> Filter:
+    """Return what is left to ask of a merchant: at home its id is known."""
+    return Filter({}, scope.merchants.exclude) if is_home else scope.merchants
+
+
 def _chooses(chosen: Filter) -> bool:
     return bool(chosen.include or chosen.exclude)
 
 
 def _choice(dimensions: Sequence[str], filters: Sequence[Filter]) -> Choice:
     return Choice.of(dimensions, [one.include for one in filters], [one.exclude for one in filters])
+
+
+def _keys(asks: Sequence[Asks], numbers: Mapping[str, int]) -> tuple[tuple[int, Postings], ...]:
+    """Return the postings of each dimension that some campaign names or bars, by its number."""
+    wanted = dict.fromkeys(dimension for one in asks for dimension in (*one.named, *one.barred))
+    return tuple(
+        (
+            numbers[dimension],
+            Postings.of([one.named.get(dimension) for one in asks], [one.barred.get(dimension, ()) for one in asks]),
+        )
+        for dimension in wanted
+    )
 
 
 def _ladders(
