@@ -31,25 +31,27 @@ def quote_shown(decision: Decision, facts: Facts, names: Mapping[str, Words], re
 
 
 def lines_shown(prices: Iterable[LinePrice], basket: Basket) -> tuple[LinePriced, ...]:
-    """Return the priced lines in the basket's order, nothing refunded yet."""
-    price_by_line = {price.line_id: price for price in prices}
+    """Return the priced lines, which are in the basket's order, nothing refunded yet."""
     return tuple(
-        LinePriced(
-            line_id=line.id,
-            merchant_id=line.merchant_id,
-            sku=line.sku,
-            name=line.name,
-            quantity=line.quantity,
-            list_minor=price_by_line[line.id].list_minor,
-            discount_minor=price_by_line[line.id].discount_minor,
-            payable_minor=price_by_line[line.id].payable_minor,
-        )
-        for line in basket.lines
+        [
+            LinePriced(
+                line_id=line.id,
+                merchant_id=line.merchant_id,
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                list_minor=price.list_minor,
+                discount_minor=price.discount_minor,
+                payable_minor=price.payable_minor,
+            )
+            for line, price in zip(basket.lines, prices, strict=True)
+        ]
     )
 
 
 def applied_shown(decision: Decision, names: Mapping[str, Words]) -> tuple[AppliedOffer, ...]:
     """Return each discount with what every funder pays of it."""
+    merchants = {line.line_id: line.merchant_id for line in decision.lines}
     return tuple(
         AppliedOffer(
             campaign_id=offer.campaign_id,
@@ -58,10 +60,7 @@ def applied_shown(decision: Decision, names: Mapping[str, Words]) -> tuple[Appli
             nominal_minor=offer.nominal_minor,
             coupon_id=offer.coupon_id,
             funders=tuple(
-                [
-                    funder_part(funder, amount, names)
-                    for funder, amount in amount_by_funder(offer, decision.lines).items()
-                ]
+                [funder_part(funder, amount, names) for funder, amount in amount_by_funder(offer, merchants).items()]
             ),
         )
         for offer in decision.applied

@@ -35,8 +35,8 @@ def best_of_few(
 ) -> Combination:
     """Return the best combination of *offers*; *count_rewards* says how many campaigns give something after payment."""
     basket = whole(lines)
-    alone = [_outcome(offer, facts, lines, basket) for offer in offers]
-    rest = _bounds(offers, [_most(*pair, facts, basket) for pair in zip(offers, alone, strict=True)])
+    alone = [_alone(offer, facts, basket) for offer in offers]
+    rest = _bounds(offers, [most for _, most in alone])
     conflicts = conflict_bits([offer.plan.stance for offer in offers]) if len(offers) > 1 else [0]
     best = _Node(0, (), basket, 0, 0)
     best_ties: Ties | None = None
@@ -49,7 +49,7 @@ def best_of_few(
             place, turn = turn, turn + 1
             if barred >> place & 1:
                 continue
-            outcome = alone[place] if not steps else _outcome(offers[place], facts, lines, state)
+            outcome = _outcome(offers[place], facts, lines, state)
             if outcome is None:
                 continue
             if saved + rest[turn] >= best.saved_minor:
@@ -66,7 +66,7 @@ def best_of_few(
                 own = _ties(found, offers, count_rewards)
                 if own < best_ties:
                     best, best_ties = found, own
-    return Combination(best.steps, best.state, nodes, optimal=True, fits=tuple([one is not None for one in alone]))
+    return Combination(best.steps, best.state, nodes, optimal=True, fits=tuple([fits for fits, _ in alone]))
 
 
 def _outcome(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) -> Outcome | None:
@@ -78,13 +78,16 @@ def _outcome(offer: Offer, facts: Facts, lines: Sequence[Line], state: State) ->
     return landed(offer, lines, state.left_minor, amount) if amount else None
 
 
-def _most(offer: Offer, alone: Outcome | None, facts: Facts, basket: State) -> int:
-    """Return an amount that *offer* never exceeds."""
+def _alone(offer: Offer, facts: Facts, basket: State) -> tuple[bool, int]:
+    """Return whether *offer* applies on the whole basket, and an amount that it never exceeds."""
     if offer.plan.of_total is None:
-        return cap_minor(offer, facts, basket, alone)
-    most = offer.plan.most_of(basket.left_in(offer.places)) if alone is None else alone.nominal_minor
-    budget = offer.room.budget_minor
-    return most if budget is None else min(most, budget)
+        outcome = evaluate(offer, facts, basket)
+        found = outcome if isinstance(outcome, Outcome) else None
+        return found is not None, cap_minor(offer, facts, basket, found)
+    left_minor, budget = basket.left_in(offer.places), offer.room.budget_minor
+    amount = total_minor(offer, left_minor)
+    most = amount or offer.plan.most_of(left_minor)
+    return amount > 0, most if budget is None else min(most, budget)
 
 
 def _bounds(offers: Sequence[Offer], most: Sequence[int]) -> list[int]:

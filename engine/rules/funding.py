@@ -6,7 +6,7 @@ over the lines; the last takes the rest. So no cell is negative and no minor uni
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -45,15 +45,15 @@ def cells(offer: Applied, lines: Sequence[LinePrice]) -> tuple[Cell, ...]:
     )
 
 
-def amount_by_funder(offer: Applied, lines: Sequence[LinePrice]) -> dict[str, int]:
+def amount_by_funder(offer: Applied, merchant_by_line: Mapping[str, str]) -> dict[str, int]:
     """Return what each funder pays of *offer*: the sums of its cells, in the order of the funders."""
-    found, merchants = dict[str, int](), {line.line_id: line.merchant_id for line in lines}
+    found = dict[str, int]()
     for funder, column in _columns(offer):
         if funder != "merchant":
             found[funder] = found.get(funder, 0) + sum(column)
             continue
         for (line_id, _), amount in zip(offer.by_line, column, strict=True):
-            own = f"merchant:{merchants[line_id]}"
+            own = f"merchant:{merchant_by_line[line_id]}"
             found[own] = found.get(own, 0) + amount
     return {funder: amount for funder, amount in found.items() if amount}
 
