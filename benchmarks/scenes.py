@@ -16,7 +16,7 @@ from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.facts import Facts
 from engine.rules.lines import merge
-from engine.rules.matches import matches
+from engine.rules.reach.matches import matches
 from engine.wire.quotes import QuoteRequest
 
 CARTS = 40

@@ -18,7 +18,7 @@ from benchmarks.workload import campaigns, carts
 from benchmarks.zen_rules import Table, context
 from engine.rules.catalogue import Catalogue
 from engine.rules.lines import merge
-from engine.rules.matches import matches
+from engine.rules.reach.matches import matches
 
 LIVE = 10_000
 CARTS, LINES, PASSES = 20, 20, 40

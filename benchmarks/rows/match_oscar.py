@@ -7,7 +7,7 @@ from benchmarks.oscar_offers import Shop, sayable, start
 from benchmarks.workload import campaigns, carts
 from engine.rules.catalogue import Catalogue
 from engine.rules.lines import merge
-from engine.rules.matches import matches
+from engine.rules.reach.matches import matches
 
 LIVE, CARTS, LINES, PASSES = 100, 2, 5, 50
 

@@ -10,7 +10,7 @@ from benchmarks.zen_rules import cells, context
 from engine.rules.campaign import Campaign
 from engine.rules.catalogue import Catalogue
 from engine.rules.lines import merge
-from engine.rules.matches import matches
+from engine.rules.reach.matches import matches
 
 CARTS, LINES = 2, 20
 

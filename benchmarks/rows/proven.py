@@ -15,14 +15,14 @@ from benchmarks.echo import cost_us
 from benchmarks.full_set import case
 from benchmarks.scenes import body_of
 from engine.rules.catalogue import Catalogue
-from engine.rules.conflicts import conflict_bits
 from engine.rules.decide import decide
 from engine.rules.decision import Decision
 from engine.rules.evaluate import Offer, Outcome, evaluate, whole
 from engine.rules.facts import Facts, Line
-from engine.rules.in_order import in_order
 from engine.rules.lines import merge
 from engine.rules.offers import offers_on
+from engine.rules.search.conflicts import conflict_bits
+from engine.rules.search.in_order import in_order
 
 LINES, BASKETS, BASKETS_OF_80 = 20, 400, 60
 

@@ -8,7 +8,7 @@ from benchmarks.zen_rules import Expressions, Table, context
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.lines import merge
-from engine.rules.matches import matches
+from engine.rules.reach.matches import matches
 
 LIVE = 1_000
 CARTS = 20

@@ -9,11 +9,11 @@ from typing import Final
 from engine.rules.campaign import Campaign
 from engine.rules.counters import counter_keys
 from engine.rules.facts import CounterKey, Facts
-from engine.rules.index import Index
 from engine.rules.limits import orders_keys
 from engine.rules.options import Options
 from engine.rules.plan import Plan, plans
-from engine.rules.postings import chosen
+from engine.rules.reach.index import Index
+from engine.rules.reach.postings import chosen
 
 #: What holds where no catalogue file says otherwise.
 DEFAULTS: Final = Options()

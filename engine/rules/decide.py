@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.catalogue import Catalogue
-from engine.rules.combination import Combination
-from engine.rules.combine import Search
 from engine.rules.decision import Applied, Decision, LinePrice, Lost, Refusal, Reward, Take
 from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
-from engine.rules.few import FEW, best_of_few
-from engine.rules.in_order import in_order
 from engine.rules.limits import orders_keys, takes
 from engine.rules.lines import Shares, merge
 from engine.rules.losers import reasons
 from engine.rules.offers import Offers, offers_on
 from engine.rules.options import Options
 from engine.rules.rewards import given, granted_count, grants_on, rewards_of
+from engine.rules.search.combination import Combination
+from engine.rules.search.combine import Search
+from engine.rules.search.few import FEW, best_of_few
+from engine.rules.search.in_order import in_order
 
 
 def decide(catalogue: Catalogue, facts: Facts) -> Decision:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.rules.combination import Combination
 from engine.rules.decision import Lost, Refusal, Words
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
 from engine.rules.options import Options
 from engine.rules.reasons import BASKET_CAP, CAME_FIRST, NOTHING_LEFT, SAVES_MORE, lost, offers_at_most, refusal
+from engine.rules.search.combination import Combination
 
 
 def reasons(

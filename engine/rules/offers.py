@@ -12,12 +12,12 @@ from engine.rules.evaluate import Offer, State, whole
 from engine.rules.facts import CounterKey, Facts, HeldCoupon, Line
 from engine.rules.kinds import Missing, Situation
 from engine.rules.limits import room, taken_by_campaign
-from engine.rules.matches import lines_by_place
-from engine.rules.parts import Part
 from engine.rules.plan import Plan
-from engine.rules.postings import chosen
+from engine.rules.reach.matches import lines_by_place
+from engine.rules.reach.parts import Part
+from engine.rules.reach.postings import chosen
+from engine.rules.reach.shelf import Shelf
 from engine.rules.reasons import COUPON_NEEDED, refusal
-from engine.rules.shelf import Shelf
 
 
 class Offers(NamedTuple):

@@ -8,12 +8,12 @@ from typing import Final
 
 from engine.rules.campaign import Campaign
 from engine.rules.clauses import Clause, clauses, looks_at_left
-from engine.rules.conflicts import Stance, stances
 from engine.rules.decision import FunderPart, Refusal
 from engine.rules.funding import funders
 from engine.rules.kinds import PHASES, Benefit, Condition
 from engine.rules.limits import Terms, terms_of
 from engine.rules.reasons import ITEMS_MISSING, NOT_NOW, refusal
+from engine.rules.search.conflicts import Stance, stances
 
 MILLION: Final = 1_000_000
 REWARD_PHASE = PHASES.index("reward")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 
 from engine.rules.catalogue import Catalogue
-from engine.rules.combine import Search
 from engine.rules.lines import merge
-from engine.rules.nodes import Node
 from engine.rules.offers import offers_on
-from engine.rules.outlook import Outlook
+from engine.rules.search.combine import Search
+from engine.rules.search.nodes import Node
+from engine.rules.search.outlook import Outlook
 from tests.rules.every_kind import every_kind, offers
 from tests.rules.laws import EXAMPLES, at_length, quick
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.rules.asks import asks_of
 from engine.rules.campaign import Campaign, Filter, Group, Scope
 from engine.rules.catalogue import Catalogue
 from engine.rules.clauses import clauses
@@ -21,13 +20,14 @@ from engine.rules.conditions.spend import Spend
 from engine.rules.conditions.spend_at_most import SpendAtMost
 from engine.rules.conditions.tag import Tag
 from engine.rules.conditions.tier import Tier
-from engine.rules.dimensions import READER_BY_DIMENSION
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Condition, Missing, Piece, Situation, conditions
 from engine.rules.lines import merge
-from engine.rules.matches import matches
 from engine.rules.phrases import said
-from engine.rules.postings import chosen
+from engine.rules.reach.asks import asks_of
+from engine.rules.reach.dimensions import READER_BY_DIMENSION
+from engine.rules.reach.matches import matches
+from engine.rules.reach.postings import chosen
 from engine.rules.schedule import is_open
 from tests import make
 from tests.rules.brute_force import holds, in_scope_of

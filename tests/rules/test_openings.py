@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.rules.campaign import Pattern, Schedule
-from engine.rules.openings import WALK_MAX, Openings
+from engine.rules.reach.openings import WALK_MAX, Openings
 from engine.rules.schedule import is_open
 from tests import make
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.rules.index import places_of
-from engine.rules.matches import lines_by_place
-from engine.rules.postings import Ladder, Postings, chosen
+from engine.rules.reach.index import places_of
+from engine.rules.reach.matches import lines_by_place
+from engine.rules.reach.postings import Ladder, Postings, chosen
 
 
 @given(st.sets(st.integers(0, 3000), max_size=40) | st.sets(st.integers(0, 60)))

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from engine.rules.asks import Asks, asks_of
 from engine.rules.campaign import Filter, Scope
 from engine.rules.counters import counters_of
 from engine.rules.facts import Facts, Merchant
 from engine.rules.kinds import Measure, Within
-from engine.rules.openings import Openings
-from engine.rules.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, merchant_values
 from engine.rules.plan import Plan
-from engine.rules.postings import Choice, Ladder, Postings, bits_of
+from engine.rules.reach.asks import Asks, asks_of
+from engine.rules.reach.openings import Openings
+from engine.rules.reach.parts import ITEM_DIMENSIONS, MERCHANT_DIMENSIONS, Part, merchant_values
+from engine.rules.reach.postings import Choice, Ladder, Postings, bits_of
 
 
 class Shelf:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from engine.rules.dimensions import reader
 from engine.rules.facts import Facts, Line
-from engine.rules.parts import Part, parts_of
 from engine.rules.plan import Plan
-from engine.rules.postings import places_of
-from engine.rules.shelf import Shelf, asked
+from engine.rules.reach.dimensions import reader
+from engine.rules.reach.parts import Part, parts_of
+from engine.rules.reach.postings import places_of
+from engine.rules.reach.shelf import Shelf, asked
 
 __all__ = ["Index", "Meeting", "Reach", "places_of"]
 

@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from engine.rules.campaign import Schedule
-from engine.rules.postings import bits_of
+from engine.rules.reach.postings import bits_of
 from engine.rules.schedule import opening_hours, stretch
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)

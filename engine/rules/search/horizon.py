@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import expm1
 
 from engine.rules.evaluate import Outcome, State, evaluate, total_minor
-from engine.rules.nodes import Node
-from engine.rules.outlook import Outlook, Threshold, look, spared
-from engine.rules.prospects import cap_minor, prospects
-from engine.rules.tree import Tree
+from engine.rules.search.nodes import Node
+from engine.rules.search.outlook import Outlook, Threshold, look, spared
+from engine.rules.search.prospects import cap_minor, prospects
+from engine.rules.search.tree import Tree
 
 
 class Horizon:

@@ -7,11 +7,11 @@ from math import log1p
 from typing import Final
 
 from engine.money import BASKET_MAX_MINOR
-from engine.rules.blocks import Blocks
 from engine.rules.evaluate import Offer, Outcome, State, fails_for_good
 from engine.rules.facts import Facts
-from engine.rules.outlook import Prospect
 from engine.rules.plan import MILLION
+from engine.rules.search.blocks import Blocks
+from engine.rules.search.outlook import Prospect
 
 #: A percentage from here on is counted by amount: its logarithm says nothing more.
 PART_MAX_PPM: Final = 990_000

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.rules.evaluate import State
-from engine.rules.nodes import Node
-from engine.rules.ties import Ties, ties
-from engine.rules.tree import Tree
+from engine.rules.search.nodes import Node
+from engine.rules.search.ties import Ties, ties
+from engine.rules.search.tree import Tree
 
 #: A quote may look at this many nodes; beyond, the best found so far is given and the decision says so.
 NODES_MAX: Final = 20_000

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.money import BASKET_MAX_MINOR
-from engine.rules.blocks import Blocks
-from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, cut, effect, landed, total_minor, unmet, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Missing
-from engine.rules.nodes import Node
+from engine.rules.search.blocks import Blocks
+from engine.rules.search.conflicts import conflict_bits
+from engine.rules.search.nodes import Node
 
 
 class Tree:

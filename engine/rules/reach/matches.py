@@ -9,10 +9,10 @@ from engine.rules.clauses import check
 from engine.rules.evaluate import State, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.kinds import Situation
-from engine.rules.parts import Part
 from engine.rules.plan import Plan
-from engine.rules.postings import chosen, places_of
-from engine.rules.shelf import Shelf
+from engine.rules.reach.parts import Part
+from engine.rules.reach.postings import chosen, places_of
+from engine.rules.reach.shelf import Shelf
 
 
 def matches(catalogue: Catalogue, facts: Facts, lines: Sequence[Line]) -> list[Plan]:

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from engine.rules.cases import Cases
 from engine.rules.catalogue import DEFAULTS
-from engine.rules.combination import Combination, Step
 from engine.rules.evaluate import Offer, State
 from engine.rules.facts import Facts, Line
-from engine.rules.horizon import Horizon
-from engine.rules.leader import Leader
-from engine.rules.nodes import Node
 from engine.rules.options import Options
-from engine.rules.outlook import Outlook
-from engine.rules.tree import Tree
+from engine.rules.search.cases import Cases
+from engine.rules.search.combination import Combination, Step
+from engine.rules.search.horizon import Horizon
+from engine.rules.search.leader import Leader
+from engine.rules.search.nodes import Node
+from engine.rules.search.outlook import Outlook
+from engine.rules.search.tree import Tree
 
 #: With so many open offers a node looks at them anew, from what is left there.
 ANEW_MIN: Final = 12

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.rules.combination import Combination, Step
-from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, cut, evaluate, whole
 from engine.rules.facts import Facts, Line
+from engine.rules.search.combination import Combination, Step
+from engine.rules.search.conflicts import conflict_bits
 
 
 def in_order(

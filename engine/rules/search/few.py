@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from engine.rules.combination import Combination, Step
-from engine.rules.conflicts import conflict_bits
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, landed, total_minor, whole
 from engine.rules.facts import Facts, Line
-from engine.rules.prospects import cap_minor
-from engine.rules.ties import Ties, ties
+from engine.rules.search.combination import Combination, Step
+from engine.rules.search.conflicts import conflict_bits
+from engine.rules.search.prospects import cap_minor
+from engine.rules.search.ties import Ties, ties
 
 #: With more offers the search of ``combine`` costs less.
 FEW: Final = 6

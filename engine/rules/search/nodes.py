@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.rules.evaluate import Outcome, State
-from engine.rules.outlook import NOTHING, Outlook
+from engine.rules.search.outlook import NOTHING, Outlook
 
 
 class Node:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from engine.rules.horizon import Horizon
-from engine.rules.leader import Leader
-from engine.rules.nodes import Node
-from engine.rules.tree import Tree
+from engine.rules.search.horizon import Horizon
+from engine.rules.search.leader import Leader
+from engine.rules.search.nodes import Node
+from engine.rules.search.tree import Tree
 
 #: Attempts at a good start: each drops what did not apply in the one before.
 STARTS_MAX: Final = 4
