@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from engine.clock import Clock
 from engine.ledger.sequencer import Sequencer
+from engine.rails.payout import PayoutRail
 from engine.rails.rail import Rail
+from engine.rails.sandbox_payouts import SandboxPayouts
 from engine.rules.catalogue import Catalogue
 from engine.settings import Settings
 from engine.store.database import Database
@@ -30,3 +32,5 @@ class Desk:
     revision: int = 0
     #: Called after COMMIT with a member's id: there are new events in the member's feed.
     wake: Callable[[str], None] = field(default=_nobody)
+    #: Where merchants are paid out.
+    payout_rail: PayoutRail = field(default_factory=SandboxPayouts)

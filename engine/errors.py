@@ -34,6 +34,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "pay_code_malformed": "The pay code is not one of ours",
     "phone_invalid": "The phone number can't be read",
     "cursor_invalid": "The cursor is not one that we gave",
+    "file_malformed": "The file can't be read as what it should be",
     # Unauthorized
     "not_signed_in": "Sign in first",
     "key_unknown": "The API key is not known",
@@ -47,6 +48,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "member_not_found": "No such member",
     "merchant_not_found": "No such merchant",
     "shop_not_found": "No such shop",
+    "statement_not_found": "No statement of that day",
     "invite_code_unknown": "The invite code is not known",
     "route_not_found": "No such address",
     "method_not_allowed": "The address does not take this method",
@@ -57,6 +59,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "pay_code_used": "The pay code was used before",
     "quote_changed": "The price is not the one shown",
     "version_conflict": "Somebody else changed it in between",
+    "day_not_over": "The day is not over",
     # Refused
     "pay_code_expired": "The pay code is over",
     "pay_code_wrong": "The pay code is wrong",

@@ -51,7 +51,8 @@ CHECKS: Final[tuple[Check, ...]] = (
             SELECT moved.account_id || ' ' || moved.currency, 'has transfers but no balance'
             FROM moved LEFT JOIN stored ON moved.account_id = stored.account_id AND moved.currency = stored.currency
             WHERE stored.account_id IS NULL
-              AND (moved.account_id LIKE 'wallet:%' OR moved.account_id LIKE 'points:%')
+              AND (moved.account_id LIKE 'wallet:%' OR moved.account_id LIKE 'points:%'
+                   OR moved.account_id LIKE 'settled:%')
             ORDER BY 1""",
     ),
     check(
@@ -74,6 +75,7 @@ CHECKS: Final[tuple[Check, ...]] = (
                      UNION ALL
                      SELECT currency, posted FROM moved
                      WHERE account_id NOT LIKE 'wallet:%' AND account_id NOT LIKE 'points:%'
+                       AND account_id NOT LIKE 'settled:%'
                  )
             SELECT currency AS subject, 'all accounts together hold ' || SUM(amount) || ', not 0' AS detail
             FROM everything GROUP BY currency HAVING SUM(amount) <> 0

@@ -1,8 +1,9 @@
 """Accounts: who owns how much, in one currency or in points.
 
-A wallet and a member's points have a balance row that is locked and never falls below zero. The others
-(``payable:<merchant>``, ``funder:<funder>``, ``fees``, ``bank``, ``points_issued``) take entries without a balance
-row, so a busy merchant is never a row that everybody waits for; their balance is the sum of their transfers.
+A wallet, a member's points and what was settled for a merchant have a balance row that is locked and never falls below
+zero. The others (``payable:<merchant>``, ``owed_by_merchant:<merchant>``, ``funder:<funder>``, ``fees``, ``bank``,
+``points_issued``) take entries without a balance row, so a busy merchant is never a row that everybody waits for; their
+balance is the sum of their transfers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ account = Table(
     "account",
     metadata,
     Column("tenant_id", Text, primary_key=True),
-    Column("home_id", Text, primary_key=True),  # the member
+    Column("home_id", Text, primary_key=True),  # the member, or the merchant of a settled account
     Column("account_id", Text, primary_key=True),
     Column("currency", Text, primary_key=True),  # ISO 4217, or PTS
     Column("posted_minor", BigInteger, nullable=False),
@@ -33,7 +34,7 @@ EMPTY: Final = {"posted_minor": 0, "pending_out_minor": 0}
 FEES: Final = "fees"
 BANK: Final = "bank"
 POINTS_ISSUED: Final = "points_issued"
-_STORED: Final = ("wallet:", "points:")
+_STORED: Final = ("wallet:", "points:", "settled:")
 
 
 def wallet(member_id: str) -> str:
@@ -51,6 +52,16 @@ def payable(merchant_id: str) -> str:
     return f"payable:{merchant_id}"
 
 
+def settled(merchant_id: str) -> str:
+    """Return the name of the account of what was settled for a merchant and not paid out yet."""
+    return f"settled:{merchant_id}"
+
+
+def owed_by_merchant(merchant_id: str) -> str:
+    """Return the name of the account of what a merchant owes us: refunds that its payments did not cover."""
+    return f"owed_by_merchant:{merchant_id}"
+
+
 def funder(name: str) -> str:
     """Return the name of the account that pays a funder's part of discounts and rewards."""
     return f"funder:{name}"
@@ -64,6 +75,11 @@ def wallet_lock(tenant_id: str, member_id: str, currency: str) -> Lock:
 def points_lock(tenant_id: str, member_id: str) -> Lock:
     """Lock a member's points, opened empty when missing."""
     return Lock(account, (tenant_id, member_id, points(member_id), POINTS), EMPTY)
+
+
+def settled_lock(tenant_id: str, merchant_id: str, currency: str) -> Lock:
+    """Lock what was settled for a merchant in *currency*, opened empty when missing."""
+    return Lock(account, (tenant_id, merchant_id, settled(merchant_id), currency), EMPTY)
 
 
 def balance(rows: Rows, lock: Lock) -> int:

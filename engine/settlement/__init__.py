@@ -1,0 +1,1 @@
+"""Settling with merchants: statements by day, bills, reconciliation, payouts."""

@@ -1,0 +1,148 @@
+"""Settles a merchant's days: claims what waits into statements, and books each closed one as one transfer.
+
+    waiting → open statement → closed statement: payable → settled, what is owed first
+
+Everything is decided under the lock of the merchant's head and settled account. What waits is read before, without a
+lock; the head counts what was claimed, so who was overtaken in between sees another count and looks again. A run that
+dies leaves closed statements and at most one open, which the next goes on with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy import bindparam
+
+from engine.desk import Desk
+from engine.errors import Unavailable
+from engine.programs.merchants import Merchant, merchant, merchants_script
+from engine.settlement.claimable import Waiting, waiting_script
+from engine.settlement.day import DAY, require_over, yesterday
+from engine.settlement.entry import Entry
+from engine.settlement.posting import OvertakenError, Posting, skip_work
+from engine.settlement.statement import EMPTY_HEAD
+from engine.store.script import Row, Script, query
+
+#: How often a merchant is looked at again when another process settles it at the same time.
+TRIES_MAX: Final = 5
+#: Merchants that are settled side by side: they share the sequencer's groups.
+SIDE_BY_SIDE: Final = 16
+
+_IDS: Final = (
+    sa.select(merchant.c.home_id).where(merchant.c.tenant_id == bindparam("tenant_id")).order_by(merchant.c.home_id)
+)
+
+
+class ClosedStatement(Struct, frozen=True, kw_only=True):
+    """A statement that was closed now."""
+
+    merchant_id: str
+    day: date
+    currency: str
+
+
+async def settle(desk: Desk, through: date | None = None, merchant_ids: Sequence[str] = ()) -> list[ClosedStatement]:
+    """Settle all days of all merchants (or of *merchant_ids*) up to *through*; without it, up to each one's yesterday.
+
+    Raises: Conflict ``day_not_over`` when *through* is not over for one of them, and nothing is settled; NotFound
+            ``merchant_not_found``; Unavailable ``busy`` when others settle the same at the same time.
+    """
+    found = await desk.database.read(_merchants_script(desk.settings.tenant_id, merchant_ids))
+    if through is not None:
+        for one in found:
+            require_over(through, desk.clock.now(), one.timezone)
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def in_turn(one: Merchant) -> list[ClosedStatement]:
+        async with places:
+            return await settle_merchant(desk, one, through or yesterday(desk.clock.now(), one.timezone))
+
+    closed = await asyncio.gather(*map(in_turn, found))
+    return [one for each in closed for one in each]
+
+
+async def settle_merchant(desk: Desk, one: Merchant, through: date) -> list[ClosedStatement]:
+    """Settle what *one* has waiting that happened up to the end of *through*, a day that is over."""
+    closed: list[ClosedStatement] = []
+    tries_left = TRIES_MAX
+    while tries_left:
+        waiting = await desk.database.snapshot(waiting_script(desk.settings.tenant_id, one, through))
+        try:
+            for posting in postings(desk, one, through, waiting):
+                await desk.sequencer.submit(posting.work())
+                if posting.closes:
+                    closed.append(ClosedStatement(merchant_id=one.id, day=posting.day, currency=posting.currency))
+            await _skip_empty_days(desk, one, through, waiting)
+        except OvertakenError:
+            tries_left -= 1
+            continue
+        if waiting.complete:
+            return closed
+    raise Unavailable("busy", f"Somebody else settles {one.id} at the same time. Try again.", merchant_id=one.id)
+
+
+def postings(desk: Desk, one: Merchant, through: date, waiting: Waiting) -> Iterator[Posting]:
+    """Yield what to write for *waiting*, in order: per currency and day, the oldest first."""
+    for currency in sorted({entry.currency for entry in waiting.entries} | waiting.heads.keys()):
+        head = waiting.heads.get(currency, EMPTY_HEAD)
+        own = [entry for entry in waiting.entries if entry.currency == currency]
+        entries_by_day = by_day(own, head)
+        claimed = int(str(head["claimed"]))
+        for day, entries in entries_by_day.items():
+            closes = waiting.complete or day < waiting.entries[-1].own_day
+            is_last = waiting.complete and day == max(entries_by_day)
+            posting = Posting(
+                tenant_id=desk.settings.tenant_id,
+                merchant=one,
+                currency=currency,
+                day=day,
+                entries=tuple(entries),
+                claimed=claimed,
+                closes=closes,
+                next_day=(through if is_last else day) + DAY,
+                at=desk.clock.now(),
+            )
+            claimed += posting.count
+            yield posting
+
+
+async def _skip_empty_days(desk: Desk, one: Merchant, through: date, waiting: Waiting) -> None:
+    """Say of currencies in which nothing waited that the days up to *through* are settled."""
+    busy = {entry.currency for entry in waiting.entries}
+    for currency, head in waiting.heads.items():
+        is_idle = currency not in busy and not head["open_day"]
+        if waiting.complete and is_idle:
+            known = {"claimed": head["claimed"], "next_day": through + DAY}
+            await desk.sequencer.submit(skip_work(desk.settings.tenant_id, one.id, currency, **known))
+
+
+def by_day(entries: Iterable[Entry], head: Mapping[str, object]) -> dict[date, list[Entry]]:
+    """Return the entries by the statement they go into, in order of days.
+
+    An entry goes into the statement of its own day; when that is closed, into the first that is not. A statement that
+    was left open is among them.
+    """
+    days = defaultdict[date, list[Entry]](list)
+    first = _date(head, "next_day") or date.min
+    for entry in entries:
+        days[max(entry.own_day, first)].append(entry)
+    left_open = _date(head, "open_day")
+    if left_open:
+        days[left_open] += []
+    return dict(sorted(days.items()))
+
+
+def _date(head: Mapping[str, object], name: str) -> date | None:
+    return date.fromisoformat(str(head[name])) if head[name] else None
+
+
+def _merchants_script(tenant_id: str, merchant_ids: Sequence[str]) -> Script[list[Merchant]]:
+    rows: list[Row] = [] if merchant_ids else (yield query(_IDS, tenant_id=tenant_id))
+    ids = merchant_ids or [row["home_id"] for row in rows]
+    return list((yield from merchants_script(tenant_id, ids)).values()) if ids else []
