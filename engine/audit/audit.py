@@ -1,6 +1,6 @@
 """Prove the books: run every check in one snapshot and name each row that breaks a rule.
 
-A check is a query in ``money``, ``limits``, ``payments`` or ``events``; its name says the rule that holds.
+A check is a query in one of the modules beside this; its name says the rule that holds.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from engine.audit import events, limits, money, payments
+from engine.audit import events, limits, money, payments, settlement
 from engine.audit.check import Check
 from engine.clock import Clock, SystemClock
 from engine.store.database import Database
 from engine.store.script import Script, query
 
-CHECKS: Final[tuple[Check, ...]] = (*money.CHECKS, *limits.CHECKS, *payments.CHECKS, *events.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *money.CHECKS,
+    *limits.CHECKS,
+    *payments.CHECKS,
+    *events.CHECKS,
+    *settlement.CHECKS,
+)
 
 
 class Finding(Struct, frozen=True, kw_only=True):

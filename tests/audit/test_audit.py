@@ -10,6 +10,7 @@ from engine.settings import Settings
 from engine.store.database import Database, open_database
 from engine.store.declared import all_tables
 from engine.store.script import Script, execute, insert
+from tests.audit import settlement_world
 
 TABLES = all_tables().tables
 #: lin pays 85 for 100 at the noodle shop with a coupon, earns 85 points, and gets one of two noodles back.
@@ -132,27 +133,34 @@ WORLD: dict[str, list[dict]] = {
         {"stream": "member", "seq": 2, "type": "payment.refunded", "payment_id": "p1"},
     ],
 }
+for _name, _rows in settlement_world.ROWS.items():
+    WORLD[_name] = [*WORLD.get(_name, []), *_rows]
 #: check → (a statement that breaks it, what the finding names)
 BREAKS = [
+    *settlement_world.BREAKS,
     ("every transfer is balanced", "UPDATE transfer SET currency = 'PTS' WHERE transfer_id = 'top'", "top"),
     ("every transfer is balanced", "UPDATE transfer SET credit_account = 'bank' WHERE transfer_id = 'top'", "top"),
     (
         "stored balances equal their transfers",
-        "UPDATE account SET posted_minor = 5751 WHERE currency = 'CNY'",
+        "UPDATE account SET posted_minor = 5751 WHERE account_id = 'wallet:lin'",
         "wallet:lin CNY",
     ),
     (
         "stored balances equal their transfers",
-        "UPDATE account SET pending_out_minor = 1 WHERE currency = 'CNY'",
+        "UPDATE account SET pending_out_minor = 1 WHERE account_id = 'wallet:lin'",
         "wallet:lin CNY",
     ),
-    ("stored balances equal their transfers", "DELETE FROM account WHERE currency = 'CNY'", "wallet:lin CNY"),
+    ("stored balances equal their transfers", "DELETE FROM account WHERE account_id = 'wallet:lin'", "wallet:lin CNY"),
     (
         "no balance is below zero",
-        "UPDATE account SET pending_out_minor = 5751 WHERE currency = 'CNY'",
+        "UPDATE account SET pending_out_minor = 5751 WHERE account_id = 'wallet:lin'",
         "wallet:lin CNY",
     ),
-    ("all accounts together sum to zero", "UPDATE account SET posted_minor = 5751 WHERE currency = 'CNY'", "CNY"),
+    (
+        "all accounts together sum to zero",
+        "UPDATE account SET posted_minor = 5751 WHERE account_id = 'wallet:lin'",
+        "CNY",
+    ),
     ("points are the sum of their lots", 'UPDATE points_lot SET "left" = 84', "lin"),
     ("points are the sum of their lots", 'UPDATE points_lot SET "left" = 86', "l1"),
     ("points are the sum of their lots", "DELETE FROM points_lot", "lin"),
