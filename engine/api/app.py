@@ -15,7 +15,7 @@ from litestar.types import Message, Scope
 from engine.api.auth import Authentication, allow
 from engine.api.docs import document_route, page_route
 from engine.api.openapi import EVENTS, JSON
-from engine.api.operation import BODY_MAX_BYTES, Call, EventStream, Operation, Reply
+from engine.api.operation import BODY_MAX_BYTES, Call, Download, EventStream, Operation, Reply
 from engine.api.operations import OPERATIONS
 from engine.api.problems import answered_problem, problem_response, request_id
 from engine.api.reading import body_of, once_of, path_of, query_of
@@ -56,7 +56,7 @@ def _route(operation: Operation) -> HTTPRouteHandler:
         opt={"operation": operation},
         request_max_body_size=operation.body_max_bytes,
         name=operation.name,
-        media_type=EVENTS if operation.streams else JSON,
+        media_type=EVENTS if operation.streams else operation.gives or JSON,
     )(handle)
 
 
@@ -71,12 +71,16 @@ async def _call(operation: Operation, request: Request[Any, Any, State]) -> Call
         request=once_of(operation, request, request.user, body),
         body=body_of(operation.body, body) if operation.body else None,
         last_event_id=request.headers.get("last-event-id"),
+        content=body if operation.takes else b"",
     )
 
 
 def _response(operation: Operation, scope: Scope, reply: Reply) -> Response[Any]:
     if isinstance(reply, EventStream):
         return Stream(reply.chunks, media_type=EVENTS, headers={"X-Accel-Buffering": "no"})
+    if isinstance(reply, Download):
+        headers = {"Content-Disposition": f'attachment; filename="{reply.file_name}"'}
+        return Stream(reply.chunks, media_type=operation.gives, headers=headers)
     if isinstance(reply, Answer):
         if reply.kind != "done":
             return answered_problem(scope, reply)

@@ -92,7 +92,7 @@ def _operation(method: str, path: str, one: dict[str, Any]) -> str:
         for each in one.get("parameters", ())
     )
     body = one.get("requestBody")
-    takes = f"<p>Takes {_link(body['content'][JSON]['schema'])}</p>" if body else ""
+    takes = f"<p>Takes {_content(body['content'])}</p>" if body else ""
     answers = "".join(_answer(status, each) for status, each in one["responses"].items())
     return (
         f'<article id="{one["operationId"]}"><h3><code>{method} {escape(path)}</code></h3>'
@@ -107,7 +107,7 @@ def _answer(status: str, one: dict[str, Any]) -> str:
         codes = schema["allOf"][1]["properties"]["code"]["enum"]
         said = ", ".join(f'<a href="#{code}"><code>{code}</code></a>' for code in codes)
     else:
-        said = _link(schema)
+        said = _content(one["content"])
     return f"<tr><td>{status}</td><td>{said}</td></tr>"
 
 
@@ -121,6 +121,12 @@ def _shape(name: str, one: dict[str, Any]) -> str:
     return (
         f'<article id="{name}"><h3>{name}</h3><p>{_text(one.get("description", ""))}</p><table>{rows}</table></article>'
     )
+
+
+def _content(content: dict[str, Any]) -> str:
+    """Say what a body is: a shape, or a file of a media type."""
+    [(media_type, one)] = content.items()
+    return _link(one["schema"]) if "$ref" in one["schema"] else f"a file, <code>{escape(media_type)}</code>"
 
 
 def _link(schema: dict[str, Any]) -> str:

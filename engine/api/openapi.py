@@ -48,6 +48,7 @@ _KEY_PARAMETER: Final = {
     "description": "One of your own for each new request; a repeat gets the first answer, byte for byte.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
 }
+_FILE: Final = {"type": "string"}
 _LAST_EVENT_PARAMETER: Final = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -102,10 +103,14 @@ def _operation(one: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if one.body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(one.body.__name__)}}}
+    if one.takes:
+        described["requestBody"] = {"required": True, "content": {one.takes: {"schema": _FILE}}}
     return described
 
 
 def _success(one: Operation) -> dict[str, Any]:
+    if one.answer is None:
+        return {"description": "A file", "content": {one.gives: {"schema": _FILE}}}
     media_type = EVENTS if one.streams else JSON
     words = "A stream; each event's data is this" if one.streams else "Done"
     return {"description": words, "content": {media_type: {"schema": _ref(one.answer.__name__)}}}

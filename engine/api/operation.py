@@ -35,7 +35,16 @@ class EventStream:
         self.chunks = chunks
 
 
-Reply = Struct | Answer | EventStream
+class Download:
+    """A reply that is a file, sent as it is made."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], file_name: str) -> None:
+        """Send *chunks* as they come, to be saved as *file_name*."""
+        self.chunks = chunks
+        self.file_name = file_name
+
+
+Reply = Struct | Answer | EventStream | Download
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +59,7 @@ class Call(Generic[Body, Query]):
     query: Query
     request: Request | None
     last_event_id: str | None = None
+    content: bytes = b""  # of a file sent up
 
     @property
     def once(self) -> Request:
@@ -67,13 +77,15 @@ class Operation:
     path: str  # "/v1/payments/{payment_id}"
     who: tuple[Role, ...]
     handle: Callable[[Call[Any, Any]], Awaitable[Reply]]
-    answer: type[Struct]
+    answer: type[Struct] | None = None  # None: a file, see ``gives``
     status: int = 200
     body: type[Struct] | None = None
     query: type[Struct] | None = None
     codes: tuple[str, ...] = ()
     needs_key: bool = False
     streams: bool = False
+    takes: str = ""  # the media type of a file that is the body
+    gives: str = ""  # the media type of a file that is the answer
     body_max_bytes: int = BODY_MAX_BYTES
 
     @property
@@ -109,6 +121,8 @@ class Operation:
             codes += ["not_signed_in", "key_unknown", "not_allowed"]
         if self.body is not None:
             codes += ["too_large", "too_deep"]
+        if self.takes:
+            codes += ["too_large"]
         if self.needs_key:
             codes += [
                 "idempotency_key_missing",

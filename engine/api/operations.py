@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.api import campaigns, events, health, me, operator, payments, quotes, sign_in
+from engine.api import campaigns, events, health, me, operator, payments, quotes, sign_in, statements
 from engine.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -12,6 +12,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *campaigns.OPERATIONS,
     *quotes.OPERATIONS,
     *payments.OPERATIONS,
+    *statements.OPERATIONS,
     *operator.OPERATIONS,
     *health.OPERATIONS,
 )
