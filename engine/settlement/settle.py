@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -26,8 +26,8 @@ from engine.settlement.claimable import Waiting, waiting_script
 from engine.settlement.day import DAY, require_over, yesterday
 from engine.settlement.entry import Entry
 from engine.settlement.posting import OvertakenError, Posting, skip_work
-from engine.settlement.statement import EMPTY_HEAD
-from engine.store.script import Row, Script, query
+from engine.settlement.statement import EMPTY_HEAD, settlement_head
+from engine.store.script import Row, Script, query, select
 
 #: How often a merchant is looked at again when another process settles it at the same time.
 TRIES_MAX: Final = 5
@@ -54,17 +54,36 @@ async def settle(desk: Desk, through: date | None = None, merchant_ids: Sequence
             ``merchant_not_found``; Unavailable ``busy`` when others settle the same at the same time.
     """
     found = await desk.database.read(_merchants_script(desk.settings.tenant_id, merchant_ids))
+    now = desk.clock.now()
     if through is not None:
         for one in found:
-            require_over(through, desk.clock.now(), one.timezone)
+            require_over(through, now, one.timezone)
+    return await _side_by_side(desk, [(one, through or yesterday(now, one.timezone)) for one in found])
+
+
+async def settle_due(desk: Desk, cut_off: datetime) -> list[ClosedStatement]:
+    """Settle the merchants that have a day unsettled which was over at *cut_off*, up to that day."""
+    merchants, heads = await desk.database.snapshot(_heads_script(desk.settings.tenant_id))
+    settled = {head["home_id"]: date.fromisoformat(head["next_day"]) for head in heads if head["next_day"]}
+    due = [(one, yesterday(cut_off, one.timezone)) for one in merchants]
+    return await _side_by_side(desk, [(one, day) for one, day in due if settled.get(one.id, day) <= day])
+
+
+async def _side_by_side(desk: Desk, due: Iterable[tuple[Merchant, date]]) -> list[ClosedStatement]:
+    """Settle merchants, some at a time, each up to a day; one that fails stops no other, and is told in the end."""
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def in_turn(one: Merchant) -> list[ClosedStatement]:
+    async def in_turn(one: Merchant, through: date) -> list[ClosedStatement]:
         async with places:
-            return await settle_merchant(desk, one, through or yesterday(desk.clock.now(), one.timezone))
+            return await settle_merchant(desk, one, through)
 
-    closed = await asyncio.gather(*map(in_turn, found))
-    return [one for each in closed for one in each]
+    outcomes = await asyncio.gather(*(in_turn(one, through) for one, through in due), return_exceptions=True)
+    closed = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        closed += outcome
+    return closed
 
 
 async def settle_merchant(desk: Desk, one: Merchant, through: date) -> list[ClosedStatement]:
@@ -140,6 +159,13 @@ def by_day(entries: Iterable[Entry], head: Mapping[str, object]) -> dict[date, l
 
 def _date(head: Mapping[str, object], name: str) -> date | None:
     return date.fromisoformat(str(head[name])) if head[name] else None
+
+
+def _heads_script(tenant_id: str) -> Script[tuple[list[Merchant], list[Row]]]:
+    """Return every merchant, and the heads, those that are furthest behind last."""
+    merchants = yield from _merchants_script(tenant_id, ())
+    heads = yield select(settlement_head, tenant_id=tenant_id)
+    return merchants, sorted(heads, key=lambda head: str(head["next_day"]), reverse=True)
 
 
 def _merchants_script(tenant_id: str, merchant_ids: Sequence[str]) -> Script[list[Merchant]]:

@@ -171,6 +171,7 @@ def test_an_unreachable_database_leads_nobody() -> None:
 def test_every_job_is_found_by_its_folder() -> None:
     assert set(find_jobs()) == {
         "ask_bank_again",
+        "ask_payouts_again",
         "expire_coupons",
         "expire_points",
         "expire_reservations",
@@ -178,6 +179,7 @@ def test_every_job_is_found_by_its_folder() -> None:
         "nightly_audit",
         "refresh_catalogue",
         "relay",
+        "settle",
     }
 
 

@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.errors import Conflict, NotFound
+from engine.jobs.running.job import Run, find_jobs
+from engine.programs.merchants import merchant
 from engine.settlement.settle import settle
 from engine.settlement.statement import settlement_head, statement, statement_entry, statement_line
+from engine.store.script import execute, read
 from tests import make
 from tests.checkout.town import CUCUMBER, NOODLES, TEA, TENANT, Town
 
@@ -191,6 +195,43 @@ async def test_negative_day_is_owed_and_the_next_day_pays_it_first(town: Town) -
     assert await town.account("settled:noodle-house") == 1193
     assert await town.account("owed_by_merchant:noodle-house") == 0
     await town.assert_books()
+
+
+async def test_job_settles_an_hour_after_midnight_and_every_missed_day_of_every_zone(town: Town) -> None:
+    job = find_jobs()["settle"]
+    await town.desk.database.write(read(execute(_MOVE_BOOK_SHOP)))
+
+    async def look() -> None:
+        now = town.clock.now()
+        await job.run(town.desk, Run(tenant_id=TENANT, job="settle", slot=job.schedule.latest(now), now=now))
+
+    await town.join("lin", balance=50000)
+    await town.paid("lin", NOODLES)  # Saturday noon
+    await town.paid("lin", NOODLES, merchant_id="book-shop")  # Friday evening in New York
+    at(town, "2027-03-07T00:59:59")
+    await look()
+    assert await settled_days(town) == []
+    at(town, "2027-03-07T01:00:00")
+    await look()
+    assert await settled_days(town) == ["2027-03-06"]
+    assert await settled_days(town, "book-shop") == ["2027-03-05"]
+    at(town, "2027-03-08T12:00:00")  # nobody looked for days
+    await town.paid("lin", NOODLES)
+    at(town, "2027-03-10T12:00:00")
+    await town.paid("lin", NOODLES)
+    at(town, "2027-03-14T12:00:00")
+    await look()
+    await look()
+    assert await settled_days(town) == ["2027-03-06", "2027-03-08", "2027-03-10"]
+    heads = await town.rows(settlement_head, tenant_id=TENANT)
+    assert {row["home_id"]: row["next_day"] for row in heads} == {
+        "noodle-house": "2027-03-14",
+        "book-shop": "2027-03-13",  # Saturday is not over in New York
+    }
+    await town.assert_books()
+
+
+_MOVE_BOOK_SHOP = update(merchant).where(merchant.c.home_id == "book-shop").values(timezone="America/New_York")
 
 
 async def _pay_all_out(town: Town) -> None:
