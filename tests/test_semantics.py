@@ -116,8 +116,8 @@ def test_computation_comes_out_as_written(text: str) -> None:
     assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
 
 
-def test_rules_are_one_to_nine_and_each_has_an_example_or_a_proof() -> None:
-    assert [rule.split(".")[0] for rule in RULES] == [str(number) for number in range(1, 10)]
+def test_rules_are_one_to_ten_and_each_has_an_example_or_a_proof() -> None:
+    assert [rule.split(".")[0] for rule in RULES] == [str(number) for number in range(1, 11)]
     for rule in RULES:
         assert " example\n" in rule or "Proved by: `test_" in rule, rule.splitlines()[0]
 

@@ -45,32 +45,50 @@ class Caller:
         """Write once: *key* (default: a new one) is the Idempotency-Key. Raises: ServerSilentError, ProblemError."""
         return self._answer("POST", path, json=body or {}, headers={"Idempotency-Key": key or f"cli-{uuid.uuid4()}"})
 
+    def upload(self, path: str, content: bytes, media_type: str) -> dict[str, Any]:
+        """Send a file up. Raises: ServerSilentError, ProblemError."""
+        return self._answer("POST", path, content=content, headers={"Content-Type": media_type})
+
+    def download(self, path: str) -> bytes:
+        """Get a file. Raises: ServerSilentError, ProblemError."""
+        answer = self._asked("GET", path)
+        if not answer.is_success:
+            raise _problem(answer)
+        return answer.content
+
     def close(self) -> None:
         """Hang up."""
         self._http.close()
 
     def _answer(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        return _body(self._asked(method, path, **request))
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **request)
+            return self._http.request(method, path, **request)
         except httpx.TimeoutException as error:
             raise ServerSilentError(f"{self.server} did not answer within {TIMEOUT_SECONDS:.0f} seconds.") from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise ServerSilentError(
                 f"No server answers at {self.server}. Start one with `youhui serve`, or give --server."
             ) from error
-        return _body(answer)
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
+    body = _read(answer)
     if answer.is_success and isinstance(body, dict):
         return body
-    problem = (
-        body
-        if isinstance(body, dict)
-        else {"detail": f"{answer.request.url} answered {answer.status_code} without JSON."}
-    )
-    raise ProblemError(answer.status_code, problem)
+    raise _problem(answer)
+
+
+def _problem(answer: httpx.Response) -> ProblemError:
+    body = _read(answer)
+    silent = {"detail": f"{answer.request.url} answered {answer.status_code} without JSON."}
+    return ProblemError(answer.status_code, body if isinstance(body, dict) else silent)
+
+
+def _read(answer: httpx.Response) -> object:
+    try:
+        return answer.json()
+    except ValueError:
+        return None

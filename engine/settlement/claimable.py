@@ -165,8 +165,8 @@ def _side(account: ColumnElement[str]) -> sa.Select[Any]:
         payment.c.home_id == transfer.c.home_id,
         payment.c.payment_id == transfer.c.payment_id,
     )
-    line = sa.and_(
-        statement_line.c.tenant_id == transfer.c.tenant_id,
+    has_line = sa.exists().where(
+        statement_line.c.tenant_id == bindparam("tenant_id"),
         statement_line.c.home_id == bindparam("merchant_id"),
         statement_line.c.transfer_id == transfer.c.transfer_id,
     )
@@ -181,14 +181,14 @@ def _side(account: ColumnElement[str]) -> sa.Select[Any]:
             payment.c.order_ref,
             payment.c.shop_id,
         )
-        .select_from(transfer.outerjoin(payment, of_payment).outerjoin(statement_line, line))
+        .select_from(transfer.outerjoin(payment, of_payment))
         .where(
             transfer.c.tenant_id == bindparam("tenant_id"),
             account == bindparam("payable"),
             transfer.c.currency.not_in(bindparam("settled", expanding=True)),
             transfer.c.state == "posted",
             transfer.c.kind != SETTLEMENT,
-            statement_line.c.transfer_id.is_(None),
+            ~has_line,
             _at() < bindparam("until", type_=BigInteger),
         )
     )

@@ -36,6 +36,7 @@ from engine.programs.referral import HANDLERS
 from engine.programs.sign_up import NewMember, phone_holder_script, sign_up_script
 from engine.programs.signing import Signing, signing_script
 from engine.rules.facts import Basket, Line
+from engine.settlement.settle import settle
 from engine.store.script import Script
 from engine.wire.members import TopUpRequest
 from engine.wire.payments import Payment, RefundLineRequest, RefundRequest
@@ -45,6 +46,7 @@ TOP_UP_MINOR: Final = 30_000
 LEFT_MINOR: Final = 5_000
 REFUND_AFTER: Final = timedelta(hours=3)
 SIGN_UP_AT: Final = time(7)
+SETTLED_AT: Final = time(1)
 
 
 async def build_town(desk: Desk, today: date) -> int:
@@ -56,6 +58,7 @@ async def build_town(desk: Desk, today: date) -> int:
         await town.sign_up(phone for phone, one in shoppers().items() if today - timedelta(days=one.since_days) == day)
         await town.live([visit for visit in visits if visit.at.date() == day])
         await town.end_of(day)
+    await settle(town.at(datetime.combine(today, SETTLED_AT, town.zone)))
     return len(visits)
 
 
