@@ -41,8 +41,9 @@ transfer = Table(
     CheckConstraint("debit_account <> credit_account", name="two_accounts"),
     CheckConstraint("state IN ('pending', 'posted', 'voided', 'expired')", name="state_known"),
     Index("transfer_by_payment", "tenant_id", "home_id", "payment_id"),
-    Index("transfer_by_debit", "tenant_id", "debit_account", "currency"),
-    Index("transfer_by_credit", "tenant_id", "credit_account", "currency"),
+    # The keys stand in them too, so that settling finds what it has not claimed without reading the transfers.
+    Index("transfer_by_debit", "tenant_id", "debit_account", "currency", "transfer_id", "home_id"),
+    Index("transfer_by_credit", "tenant_id", "credit_account", "currency", "transfer_id", "home_id"),
 )
 
 

@@ -158,17 +158,38 @@ def _at() -> ColumnElement[int]:
     return sa.case((transfer.c.kind.in_(CAPTURED), captured), else_=transfer.c.created_at)
 
 
-def _side(account: ColumnElement[str]) -> sa.Select[Any]:
-    """Return the transfers with the payable account at one side that have no line."""
+def _unclaimed(side: str) -> sa.Subquery:
+    """Return the keys of the transfers with the payable account at one side that have no line, from the index alone."""
+    moved = transfer.alias()
+    has_line = sa.exists().where(
+        statement_line.c.tenant_id == bindparam("tenant_id"),
+        statement_line.c.home_id == bindparam("merchant_id"),
+        statement_line.c.transfer_id == moved.c.transfer_id,
+    )
+    return (
+        sa.select(moved.c.home_id, moved.c.transfer_id)
+        .where(
+            moved.c.tenant_id == bindparam("tenant_id"),
+            moved.c[side] == bindparam("payable"),
+            moved.c.currency.not_in(bindparam("settled", expanding=True)),
+            ~has_line,
+        )
+        .subquery()
+    )
+
+
+def _side(side: str) -> sa.Select[Any]:
+    """Return the transfers with the payable account at one side that wait."""
+    unclaimed = _unclaimed(side)
+    of_key = sa.and_(
+        transfer.c.tenant_id == bindparam("tenant_id"),
+        transfer.c.home_id == unclaimed.c.home_id,
+        transfer.c.transfer_id == unclaimed.c.transfer_id,
+    )
     of_payment = sa.and_(
         payment.c.tenant_id == transfer.c.tenant_id,
         payment.c.home_id == transfer.c.home_id,
         payment.c.payment_id == transfer.c.payment_id,
-    )
-    has_line = sa.exists().where(
-        statement_line.c.tenant_id == bindparam("tenant_id"),
-        statement_line.c.home_id == bindparam("merchant_id"),
-        statement_line.c.transfer_id == transfer.c.transfer_id,
     )
     names = ("transfer_id", "kind", "debit_account", "credit_account", "amount_minor", "currency", "payment_id")
     return (
@@ -181,20 +202,16 @@ def _side(account: ColumnElement[str]) -> sa.Select[Any]:
             payment.c.order_ref,
             payment.c.shop_id,
         )
-        .select_from(transfer.outerjoin(payment, of_payment))
+        .select_from(unclaimed.join(transfer, of_key).outerjoin(payment, of_payment))
         .where(
-            transfer.c.tenant_id == bindparam("tenant_id"),
-            account == bindparam("payable"),
-            transfer.c.currency.not_in(bindparam("settled", expanding=True)),
             transfer.c.state == "posted",
             transfer.c.kind != SETTLEMENT,
-            ~has_line,
             _at() < bindparam("until", type_=BigInteger),
         )
     )
 
 
-_SIDES: Final = sa.union_all(_side(transfer.c.credit_account), _side(transfer.c.debit_account)).subquery("side")
+_SIDES: Final = sa.union_all(_side("credit_account"), _side("debit_account")).subquery("side")
 _WAITING: Final = (
     sa.select(_SIDES)
     .order_by(_SIDES.c.at, _SIDES.c.payment_id, _SIDES.c.refund_id, _SIDES.c.transfer_id)
