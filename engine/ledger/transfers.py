@@ -41,9 +41,9 @@ transfer = Table(
     CheckConstraint("debit_account <> credit_account", name="two_accounts"),
     CheckConstraint("state IN ('pending', 'posted', 'voided', 'expired')", name="state_known"),
     Index("transfer_by_payment", "tenant_id", "home_id", "payment_id"),
-    # The keys stand in them too, so that settling finds what it has not claimed without reading the transfers.
-    Index("transfer_by_debit", "tenant_id", "debit_account", "currency", "transfer_id", "home_id"),
-    Index("transfer_by_credit", "tenant_id", "credit_account", "currency", "transfer_id", "home_id"),
+    # The keys stand in them too, so that settling walks over an account's transfers without reading them.
+    Index("transfer_by_debit", "tenant_id", "debit_account", "transfer_id", "home_id", "currency"),
+    Index("transfer_by_credit", "tenant_id", "credit_account", "transfer_id", "home_id", "currency"),
 )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy import BigInteger, ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam
 
 from engine.checkout.payment import payment, payment_cell, refund
 from engine.ledger import accounts
@@ -23,11 +23,15 @@ from engine.programs.merchants import Merchant
 from engine.settlement.day import end_of
 from engine.settlement.entry import CAPTURED, Claimed, Entry, entry_of
 from engine.settlement.statement import settlement_head, statement_line
-from engine.store.instants import from_micros, to_micros
+from engine.store.instants import from_micros
 from engine.store.script import Row, Script, query, select, select_any, select_keys
 
-#: Transfers that one round looks at, and one transaction claims at most: well under a second on both databases.
-ROUND_MAX: Final = 3_000
+#: Transfers that one round takes, the oldest; a merchant with more waiting takes several rounds, not more memory.
+ROUND_MAX: Final = 60_000
+#: Transfers that one statement walks over.
+WALK_MAX: Final = 100_000
+#: Keys that one statement looks up.
+KEYS_MAX: Final = 3_000
 #: The transfers that settling itself makes on the payable account.
 SETTLEMENT: Final = "settlement"
 
@@ -47,57 +51,97 @@ def waiting_script(tenant_id: str, merchant: Merchant, through: date) -> Script[
     """
     heads = yield select(settlement_head, tenant_id=tenant_id, home_id=merchant.id)
     head_by_currency = {row["currency"]: row for row in heads if row["next_day"] <= through.isoformat()}
-    rows = yield query(
-        _WAITING,
-        tenant_id=tenant_id,
-        merchant_id=merchant.id,
-        payable=accounts.payable(merchant.id),
-        settled=[row["currency"] for row in heads if row["currency"] not in head_by_currency],
-        until=to_micros(end_of(through, merchant.timezone)),
-        count=ROUND_MAX,
-    )
-    complete = len(rows) < ROUND_MAX
-    groups = _grouped(rows if complete else _whole(rows), merchant.id)
+    settled = [row["currency"] for row in heads if row["currency"] not in head_by_currency]
+    keys = yield from _unclaimed_script(tenant_id, merchant.id, settled)
+    claimed, complete = yield from _oldest_script(tenant_id, merchant, keys, end_of(through, merchant.timezone))
+    groups = _grouped(claimed if complete else _whole(claimed))
     entries = yield from _entries_script(tenant_id, merchant, groups)
     return Waiting(heads=head_by_currency, entries=tuple(entries), complete=complete)
 
 
-def _whole(rows: Sequence[Row]) -> list[Row]:
-    """Drop the last event of a page that was cut: the rest of it may be on the next."""
-    last = (rows[-1]["at"], rows[-1]["payment_id"], rows[-1]["refund_id"])
-    kept = [row for row in rows if (row["at"], row["payment_id"], row["refund_id"]) != last]
-    return kept or list(rows)
+def _unclaimed_script(tenant_id: str, merchant_id: str, settled: Sequence[str]) -> Script[list[Row]]:
+    """Return the keys of every transfer of the payable account, but in *settled* currencies, that has no line.
+
+    All of them are walked each time, in short statements: no range is ever taken for done.
+    """
+    known = {"tenant_id": tenant_id, "payable": accounts.payable(merchant_id)}
+    keys: list[Row] = []
+    for last, unclaimed in _WALKS:
+        after = ""
+        while end := (yield query(last, **known, after=after, count=WALK_MAX))[0]["transfer_id"]:
+            more = {"merchant_id": merchant_id, "settled": list(settled), "after": after, "last": end}
+            keys += yield query(unclaimed, **known, **more)
+            after = end
+    return keys
 
 
-def _grouped(rows: Iterable[Row], merchant_id: str) -> list[list[Claimed]]:
+def _oldest_script(
+    tenant_id: str, merchant: Merchant, keys: Sequence[Row], until: datetime
+) -> Script[tuple[list[Claimed], bool]]:
+    """Return the oldest of the transfers with *keys* that happened before *until*, and whether these are all."""
+    oldest: list[Claimed] = []
+    complete = True
+    for place in range(0, len(keys), KEYS_MAX):
+        page = keys[place : place + KEYS_MAX]
+        oldest += yield from _claimed_script(tenant_id, merchant, page, until)
+        if len(oldest) > ROUND_MAX:
+            oldest.sort(key=_age)
+            del oldest[ROUND_MAX:]
+            complete = False
+    return sorted(oldest, key=_age), complete
+
+
+def _age(one: Claimed) -> tuple[datetime, str, str, str]:
+    return (one.at, one.payment_id, one.refund_id, one.transfer_id)
+
+
+def _claimed_script(tenant_id: str, merchant: Merchant, keys: Sequence[Row], until: datetime) -> Script[list[Claimed]]:
+    """Return the transfers with *keys* that are posted and happened before *until*."""
+    rows = yield select_keys(transfer, [(tenant_id, key["home_id"], key["transfer_id"]) for key in keys])
+    posted = [row for row in rows if row["state"] == "posted" and row["kind"] != SETTLEMENT]
+    ids = list({row["payment_id"] for row in posted if row["payment_id"]})
+    orders = (yield query(_ORDERS, tenant_id=tenant_id, payment_ids=ids)) if ids else []
+    order_by_id = {row["payment_id"]: row for row in orders}
+    found = [_claimed(row, order_by_id.get(row["payment_id"]), merchant.id) for row in posted]
+    return [one for one in found if one.at < until]
+
+
+def _whole(claimed: Sequence[Claimed]) -> list[Claimed]:
+    """Drop the last event of a round that was cut: the rest of it may be in the next."""
+    kept = [one for one in claimed if one.entry_key != claimed[-1].entry_key]
+    return kept or list(claimed)
+
+
+def _grouped(claimed: Iterable[Claimed]) -> list[list[Claimed]]:
     groups: defaultdict[tuple[str, str], list[Claimed]] = defaultdict(list)
-    for row in rows:
-        one = _claimed(row, merchant_id)
+    for one in claimed:
         groups[one.entry_key].append(one)
     return list(groups.values())
 
 
-def _claimed(row: Row, merchant_id: str) -> Claimed:
+def _claimed(row: Row, order: Row | None, merchant_id: str) -> Claimed:
+    """Return a transfer; a captured payment's happened at the capture, everything else when it was made."""
     is_credit = row["credit_account"] == accounts.payable(merchant_id)
-    is_own_order = row["till_id"] == merchant_id
+    is_own_order = order is not None and order["merchant_id"] == merchant_id
+    captured_at = order["committed_at"] if order and row["kind"] in CAPTURED else None
     return Claimed(
         transfer_id=row["transfer_id"],
-        member_id=row["member_id"],
+        member_id=row["home_id"],
         kind=row["kind"],
         other_side=row["debit_account"] if is_credit else row["credit_account"],
         amount_minor=row["amount_minor"] if is_credit else -row["amount_minor"],
         currency=row["currency"],
         payment_id=row["payment_id"],
         refund_id=row["refund_id"],
-        order_ref=(row["order_ref"] or "") if is_own_order else _elsewhere(row),
-        shop_id=row["shop_id"] if is_own_order else "",
-        at=from_micros(row["at"]),
+        order_ref=(order["order_ref"] if is_own_order else _elsewhere(order)) if order else "",
+        shop_id=order["shop_id"] if order and is_own_order else "",
+        at=from_micros(row["created_at"] if captured_at is None else captured_at),
     )
 
 
-def _elsewhere(row: Row) -> str:
+def _elsewhere(order: Row) -> str:
     """Name an order of another merchant's till, whose numbers are not this merchant's."""
-    return f"{row['till_id']}/{row['order_ref']}" if row["till_id"] else ""
+    return f"{order['merchant_id']}/{order['order_ref']}"
 
 
 def _entries_script(tenant_id: str, merchant: Merchant, groups: Sequence[Sequence[Claimed]]) -> Script[list[Entry]]:
@@ -152,68 +196,48 @@ def _funded_back(row: Mapping[str, Any], funder: str) -> int:
     return sum(one.amount_minor for one in shown.funders if one.funder == funder)
 
 
-def _at() -> ColumnElement[int]:
-    """When it happened: a captured payment's transfers at the capture, everything else when it was made."""
-    captured = sa.func.coalesce(payment.c.committed_at, transfer.c.created_at)
-    return sa.case((transfer.c.kind.in_(CAPTURED), captured), else_=transfer.c.created_at)
-
-
-def _unclaimed(side: str) -> sa.Subquery:
-    """Return the keys of the transfers with the payable account at one side that have no line, from the index alone."""
-    moved = transfer.alias()
-    has_line = sa.exists().where(
-        statement_line.c.tenant_id == bindparam("tenant_id"),
-        statement_line.c.home_id == bindparam("merchant_id"),
-        statement_line.c.transfer_id == moved.c.transfer_id,
-    )
-    return (
-        sa.select(moved.c.home_id, moved.c.transfer_id)
+def _last(side: ColumnElement[str]) -> sa.Select[Any]:
+    """Return the last transfer of a stretch of the account's, null when there is none."""
+    stretch = (
+        sa.select(transfer.c.transfer_id)
         .where(
-            moved.c.tenant_id == bindparam("tenant_id"),
-            moved.c[side] == bindparam("payable"),
-            moved.c.currency.not_in(bindparam("settled", expanding=True)),
-            ~has_line,
+            transfer.c.tenant_id == bindparam("tenant_id"),
+            side == bindparam("payable"),
+            transfer.c.transfer_id > bindparam("after"),
         )
+        .order_by(transfer.c.transfer_id)
+        .limit(bindparam("count"))
         .subquery()
     )
+    return sa.select(sa.func.max(stretch.c.transfer_id).label("transfer_id"))
 
 
-def _side(side: str) -> sa.Select[Any]:
-    """Return the transfers with the payable account at one side that wait."""
-    unclaimed = _unclaimed(side)
-    of_key = sa.and_(
+def _unclaimed(side: ColumnElement[str]) -> sa.CompoundSelect[Any]:
+    """Return the keys of a stretch of transfers less those of their lines.
+
+    A set operation takes one pass over each, whatever the database believes about their sizes; a join was quadratic on
+    PostgreSQL before it had statistics.
+    """
+    moved = sa.select(transfer.c.home_id, transfer.c.transfer_id).where(
         transfer.c.tenant_id == bindparam("tenant_id"),
-        transfer.c.home_id == unclaimed.c.home_id,
-        transfer.c.transfer_id == unclaimed.c.transfer_id,
+        side == bindparam("payable"),
+        transfer.c.transfer_id > bindparam("after"),
+        transfer.c.transfer_id <= bindparam("last"),
+        transfer.c.currency.not_in(bindparam("settled", expanding=True)),
     )
-    of_payment = sa.and_(
-        payment.c.tenant_id == transfer.c.tenant_id,
-        payment.c.home_id == transfer.c.home_id,
-        payment.c.payment_id == transfer.c.payment_id,
+    lines = sa.select(statement_line.c.member_id, statement_line.c.transfer_id).where(
+        statement_line.c.tenant_id == bindparam("tenant_id"),
+        statement_line.c.home_id == bindparam("merchant_id"),
+        statement_line.c.transfer_id > bindparam("after"),
+        statement_line.c.transfer_id <= bindparam("last"),
     )
-    names = ("transfer_id", "kind", "debit_account", "credit_account", "amount_minor", "currency", "payment_id")
-    return (
-        sa.select(
-            transfer.c.home_id.label("member_id"),
-            *(transfer.c[name] for name in names),
-            transfer.c.refund_id,
-            _at().label("at"),
-            payment.c.merchant_id.label("till_id"),
-            payment.c.order_ref,
-            payment.c.shop_id,
-        )
-        .select_from(unclaimed.join(transfer, of_key).outerjoin(payment, of_payment))
-        .where(
-            transfer.c.state == "posted",
-            transfer.c.kind != SETTLEMENT,
-            _at() < bindparam("until", type_=BigInteger),
-        )
-    )
+    return sa.except_(moved, lines)
 
 
-_SIDES: Final = sa.union_all(_side("credit_account"), _side("debit_account")).subquery("side")
-_WAITING: Final = (
-    sa.select(_SIDES)
-    .order_by(_SIDES.c.at, _SIDES.c.payment_id, _SIDES.c.refund_id, _SIDES.c.transfer_id)
-    .limit(bindparam("count"))
+_WALKS: Final = tuple((_last(side), _unclaimed(side)) for side in (transfer.c.credit_account, transfer.c.debit_account))
+_ORDERS: Final = sa.select(
+    payment.c.payment_id, payment.c.merchant_id, payment.c.order_ref, payment.c.shop_id, payment.c.committed_at
+).where(
+    payment.c.tenant_id == bindparam("tenant_id"),
+    payment.c.payment_id.in_(bindparam("payment_ids", expanding=True)),
 )

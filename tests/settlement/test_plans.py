@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine.checkout.payment import payment
 from engine.ledger.transfers import transfer
 from engine.settlement import listing
-from engine.settlement.claimable import _WAITING
+from engine.settlement.claimable import _WALKS
 from engine.settlement.statement import statement_entry, statement_line
 from engine.store.core_text import POSTGRES, SQLITE, text_of
 from engine.store.database import Database, is_postgres
@@ -34,10 +34,15 @@ PLANS = {
         {"statement_key", "sqlite_autoindex_statement_1"},
     ),
     "a page of payouts": (listing._PAYOUTS, {"before_at": 2**62, "before_id": "", "count": 31}, {"payout_by_time"}),
-    "what waits to be settled": (
-        _WAITING,
-        {"payable": "payable:m1", "settled": ["JPY"], "until": 2**62, "count": 100},
-        {"transfer_by_credit", "transfer_by_debit"},
+    "the end of a stretch of transfers": (
+        _WALKS[0][0],
+        {"payable": "payable:m1", "after": "1-20", "count": 100},
+        {"transfer_by_credit"},
+    ),
+    "what of it is not settled": (
+        _WALKS[1][1],
+        {"payable": "payable:m1", "settled": ["JPY"], "after": "1-20", "last": "1-21"},
+        {"transfer_by_debit"},
     ),
 }
 

@@ -240,8 +240,14 @@ async def _pay_all_out(town: Town) -> None:
     assert {row["state"] for row in await pay_out(town.desk)} == {"paid"}
 
 
-async def test_rounds_of_any_size_make_the_same_statements(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.settlement.claimable.ROUND_MAX", 5)
+@pytest.mark.parametrize(("round_max", "keys_max", "claim_max"), [(5, 2, 100), (100, 3, 3), (7, 7, 4), (9, 100, 1)])
+async def test_rounds_and_pages_of_any_size_make_the_same_statements(
+    town: Town, monkeypatch: pytest.MonkeyPatch, round_max: int, keys_max: int, claim_max: int
+) -> None:
+    monkeypatch.setattr("engine.settlement.claimable.ROUND_MAX", round_max)
+    monkeypatch.setattr("engine.settlement.claimable.KEYS_MAX", keys_max)
+    monkeypatch.setattr("engine.settlement.claimable.WALK_MAX", keys_max)
+    monkeypatch.setattr("engine.settlement.settle.CLAIM_MAX", claim_max)
     await town.join("lin", balance=500000)
     for day in ("06", "07", "09"):
         for minute in range(7):

@@ -151,13 +151,13 @@ def upgrade() -> None:
     op.create_index(
         "transfer_by_credit",
         "transfer",
-        ["tenant_id", "credit_account", "currency", "transfer_id", "home_id"],
+        ["tenant_id", "credit_account", "transfer_id", "home_id", "currency"],
         unique=False,
     )
     op.create_index(
         "transfer_by_debit",
         "transfer",
-        ["tenant_id", "debit_account", "currency", "transfer_id", "home_id"],
+        ["tenant_id", "debit_account", "transfer_id", "home_id", "currency"],
         unique=False,
     )
     # ### end Alembic commands ###
