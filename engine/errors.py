@@ -35,6 +35,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "phone_invalid": "The phone number can't be read",
     "cursor_invalid": "The cursor is not one that we gave",
     "file_malformed": "The file can't be read as what it should be",
+    "webhook_url_refused": "Webhooks can't go to this URL",
     # Unauthorized
     "not_signed_in": "Sign in first",
     "key_unknown": "The API key is not known",
@@ -50,6 +51,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "shop_not_found": "No such shop",
     "statement_not_found": "No statement of that day",
     "invite_code_unknown": "The invite code is not known",
+    "endpoint_not_found": "No such webhook endpoint",
     "route_not_found": "No such address",
     "method_not_allowed": "The address does not take this method",
     # Conflict
@@ -60,6 +62,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "quote_changed": "The price is not the one shown",
     "version_conflict": "Somebody else changed it in between",
     "day_not_over": "The day is not over",
+    "endpoints_full": "There are as many webhook endpoints as allowed",
     # Refused
     "pay_code_expired": "The pay code is over",
     "pay_code_wrong": "The pay code is wrong",

@@ -28,6 +28,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     hold_seconds: int = 300
     #: The sandbox: SMS codes are shown, the bank is a fake.
     sandbox: bool = True
+    #: Webhooks may go to this machine, also without TLS: for the sandbox and tests.
+    webhook_loopback: bool = False
 
     @property
     def url(self) -> str:
@@ -56,8 +58,8 @@ def _read(name: str, text: str) -> object:
         return Path(text)
     if name in {"port", "hold_seconds"}:
         return int(text)
-    if name == "sandbox":
+    if name in {"sandbox", "webhook_loopback"}:
         if text.lower() not in {"0", "1", "true", "false"}:
-            raise ValueError(f"YOUHUI_SANDBOX is {text!r}, must be 0, 1, true or false")
+            raise ValueError(f"YOUHUI_{name.upper()} is {text!r}, must be 0, 1, true or false")
         return text.lower() in {"1", "true"}
     return text

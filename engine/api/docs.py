@@ -23,7 +23,7 @@ td,th{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bott
 .method{display:inline-block;min-width:4.2em;font-weight:700}.quiet{color:var(--ink2)}
 article{margin:2rem 0}summary{cursor:pointer}nav a{display:block}
 """
-_METHODS: Final = ("get", "post", "patch")
+_METHODS: Final = ("get", "post", "patch", "delete")
 
 
 def document_route() -> HTTPRouteHandler:

@@ -73,7 +73,7 @@ class Call(Generic[Body, Query]):
 class Operation:
     """One method of one address. ``codes`` are the errors beyond those that every operation can give."""
 
-    method: Literal["GET", "POST", "PATCH"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str  # "/v1/payments/{payment_id}"
     who: tuple[Role, ...]
     handle: Callable[[Call[Any, Any]], Awaitable[Reply]]

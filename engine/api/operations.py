@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.api import campaigns, events, health, me, operator, payments, quotes, sign_in, statements
+from engine.api import campaigns, events, health, me, operator, payments, quotes, running, sign_in, statements, webhooks
 from engine.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,6 +13,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *quotes.OPERATIONS,
     *payments.OPERATIONS,
     *statements.OPERATIONS,
+    *webhooks.OPERATIONS,
     *operator.OPERATIONS,
+    *running.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -58,13 +58,14 @@ _CODES_BY_STATUS: Final[dict[int, str]] = {
     402: "pay_code_expired pay_code_wrong insufficient_balance refund_exceeds_payment currency_mismatch limit_reached "
     "card_declined",
     403: "not_allowed member_frozen",
-    404: "payment_not_found campaign_not_found member_not_found merchant_not_found shop_not_found "
-    "invite_code_unknown statement_not_found route_not_found",
+    404: "payment_not_found campaign_not_found member_not_found merchant_not_found shop_not_found invite_code_unknown "
+    "statement_not_found route_not_found endpoint_not_found",
     405: "method_not_allowed",
-    409: "request_in_progress order_ref_taken payment_state pay_code_used quote_changed version_conflict day_not_over",
+    409: "request_in_progress order_ref_taken payment_state pay_code_used quote_changed version_conflict day_not_over "
+    "endpoints_full",
     413: "too_large",
     422: "invalid_field unknown_currency amount_out_of_range basket_too_large duplicate_line idempotency_key_reused "
-    "campaign_invalid pay_code_malformed phone_invalid cursor_invalid file_malformed",
+    "campaign_invalid pay_code_malformed phone_invalid cursor_invalid file_malformed webhook_url_refused",
     429: "too_many_tries",
     500: "internal",
     503: "busy database_unavailable port_taken database_in_use sms_unavailable rail_unavailable",

@@ -180,6 +180,8 @@ def test_every_job_is_found_by_its_folder() -> None:
         "refresh_catalogue",
         "relay",
         "settle",
+        "tell_merchants",
+        "webhooks",
     }
 
 
