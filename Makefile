@@ -7,7 +7,7 @@ RIVALS := $(VENV)/.rivals
 UNIT   := tests/rules tests/errors tests/test_money.py tests/test_tidy.py
 
 .DEFAULT_GOAL := verbs
-.PHONY: verbs demo test check bench conformance laws screens clean wire chromium
+.PHONY: verbs demo test check bench conformance laws faults screens clean wire chromium
 
 verbs: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: $(READY) ## a town with shoppers, merchants and campaigns at http://127.0.
 	@$(BIN)/youhui demo
 
 test: check laws chromium ## everything: check, laws, then HTTP, stories, both databases, browser
-	$(BIN)/python -m pytest tests --ignore=tests/browser $(addprefix --ignore=,$(wildcard $(UNIT))) -m "not browser and not laws"
+	$(BIN)/python -m pytest tests --ignore=tests/browser $(addprefix --ignore=,$(wildcard $(UNIT))) -m "not browser and not laws and not faults"
 	@if [ -d tests/browser ]; then $(BIN)/python -m pytest tests/browser; else echo "no tests/browser yet"; fi
 
 check: $(READY) ## lint, types, layers, unit tests (under 90 seconds)
@@ -24,7 +24,7 @@ check: $(READY) ## lint, types, layers, unit tests (under 90 seconds)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(wildcard $(UNIT)) -m "not laws"
+	$(BIN)/python -m pytest $(wildcard $(UNIT)) -m "not laws and not faults"
 
 bench: $(RIVALS) ## figures: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
@@ -35,6 +35,9 @@ conformance: $(READY) ## decide the baskets of CASES=FILE and compare
 
 laws: $(READY) ## every law at length, in two processes (under 3 minutes); SEED=n draws a run's examples again
 	$(BIN)/python -m tests.laws $(SEED)
+
+faults: $(READY) ## kill, cut and set clocks back, the long form (at most 15 minutes)
+	$(BIN)/python -m pytest tests -m faults
 
 screens: $(READY) chromium ## photograph every screen into docs/screens
 	$(BIN)/python -m tests.browser.screens

@@ -91,9 +91,11 @@ def environment_of(database_url: str, folder: Path, **more: str) -> dict[str, st
 
 
 @contextmanager
-def start_server(database_url: str, folder: Path, *, seed: str = "merchants", wallet: bool = False) -> Iterator[Server]:
+def start_server(
+    database_url: str, folder: Path, *, seed: str = "merchants", wallet: bool = False, **settings: str
+) -> Iterator[Server]:
     """Set up *database_url* with the town's merchants and serve it; ``YOUHUI_PORT`` is any free one."""
-    environment = environment_of(database_url, folder)
+    environment = environment_of(database_url, folder, **settings)
     command = [sys.executable, "-m", "engine.cli.main"]
     made = subprocess.run(
         [*command, "setup", "--seed", seed],
