@@ -1,8 +1,8 @@
 """Show dead letters: webhooks not accepted in 75 hours, and events that a handler of our own could not take.
 
-  youhui undelivered                      list them
-  youhui undelivered --resend             try all of them again
-  youhui undelivered --resend tea-corner  those of one merchant (or member)
+  youhui letters                      list them
+  youhui letters --resend             try all of them again
+  youhui letters --resend tea-corner  those of one merchant (or member)
 
 Speaks to the running server; the key is the operator's in <data_dir>/keys.json, or YOUHUI_KEY. Exit code 1 when the
 list is not empty.
