@@ -43,6 +43,8 @@ webhook_delivery = Table(
     Index("webhook_delivery_by_age", "tenant_id", "state", "queued_at"),
 )
 EndpointKey = tuple[str, str, str]
+#: Deliveries forgotten in one transaction.
+PRUNED_MAX: Final = 1_000
 HEALTH: Final = Health.__struct_fields__
 
 
@@ -108,6 +110,11 @@ def record_script(key: EndpointKey, outcomes: Sequence[tuple[Row, Outcome]], now
     yield update(webhook_endpoint, [_endpoint_after(endpoint, [outcome for _, outcome in outcomes], health)])
     if health.down:
         yield execute(_BURY, **_place(key), before=now - LIFE)
+
+
+def prune_script(tenant_id: str, before: int) -> Script[int]:
+    """Forget up to ``PRUNED_MAX`` deliveries that were queued before *before* and are done; return how many."""
+    return len((yield execute(_PRUNE, tenant_id=tenant_id, before=before)))
 
 
 def _place(key: EndpointKey) -> dict[str, str]:
@@ -215,4 +222,14 @@ _BURY: Final = (
         ),
     )
     .values(state="dead")
+)
+_KEY: Final = ("tenant_id", "home_id", "endpoint_id", "seq")
+_old = (
+    sa.select(*(_one[name] for name in _KEY))
+    .where(_one.tenant_id == bindparam("tenant_id"), _one.state == "delivered", _one.queued_at < bindparam("before"))
+    .order_by(_one.queued_at)
+    .limit(PRUNED_MAX)
+)
+_PRUNE: Final = (
+    sa.delete(webhook_delivery).where(sa.tuple_(*(_one[name] for name in _KEY)).in_(_old)).returning(_one.seq)
 )

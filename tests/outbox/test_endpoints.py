@@ -125,6 +125,25 @@ async def test_operator_sees_dead_letters_of_both_kinds_and_sends_them_again(off
         assert await relay(house.desk.database, "youhui", {}, house.clock.now()) == 1
 
 
+async def test_deliveries_are_forgotten_after_30_days_and_events_never(office: PostOffice) -> None:
+    from datetime import timedelta
+
+    from engine.jobs.prune_webhooks import JOB
+    from engine.jobs.running.job import Run
+
+    async with receiving() as receiver:
+        endpoint = await office.register(receiver.url)
+        await office.charge()
+        await office.tell()
+        for days, kept in ((29.9, 1), (0.2, 0)):
+            office.house.clock.advance(timedelta(days=days))
+            now = office.house.clock.now()
+            run = Run(tenant_id="youhui", job="prune_webhooks", slot=JOB.schedule.latest(now), now=now)
+            await JOB.run(office.house.desk, run)
+            assert len(await office.deliveries(endpoint)) == kept
+        assert len((await office.house.get("/v1/events", NOODLE_HOUSE)).json()["items"]) == 1
+
+
 async def _poison(office: PostOffice) -> None:
     """An event that its handler never takes, until it is set aside."""
 
