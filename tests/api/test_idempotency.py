@@ -1,6 +1,7 @@
 """The Idempotency-Key at the edge."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.api.house import House
 async def test_write_needs_a_key(sqlite_house: House, one: object) -> None:
     await sqlite_house.member("lin", "13800000001")
     name = {"member": "lin", "merchant": "cinema", "operator": "operator"}[one.who[0]]  # type: ignore[attr-defined]
-    path = one.path.replace("{payment_id}", "pay_1")  # type: ignore[attr-defined]
+    path = re.sub(r"\{\w+\}", "id_1", one.path)  # type: ignore[attr-defined]
     answer = await sqlite_house.http.post(path, json={}, headers=sqlite_house.bearer(name))
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
 
