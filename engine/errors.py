@@ -36,6 +36,7 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "cursor_invalid": "The cursor is not one that we gave",
     "file_malformed": "The file can't be read as what it should be",
     "webhook_url_refused": "Webhooks can't go to this URL",
+    "quote_invalid": "The quote is not one that we gave",
     # Unauthorized
     "not_signed_in": "Sign in first",
     "key_unknown": "The API key is not known",
@@ -50,6 +51,8 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "merchant_not_found": "No such merchant",
     "shop_not_found": "No such shop",
     "statement_not_found": "No statement of that day",
+    "card_not_found": "No such card",
+    "chargeback_not_found": "No such chargeback",
     "invite_code_unknown": "The invite code is not known",
     "endpoint_not_found": "No such webhook endpoint",
     "route_not_found": "No such address",
@@ -63,6 +66,8 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "version_conflict": "Somebody else changed it in between",
     "day_not_over": "The day is not over",
     "endpoints_full": "There are as many webhook endpoints as allowed",
+    "too_many_cards": "The member has as many cards as allowed",
+    "chargeback_state": "The chargeback is not in a state that allows this",
     # Refused
     "pay_code_expired": "The pay code is over",
     "pay_code_wrong": "The pay code is wrong",
@@ -71,6 +76,8 @@ TITLE_BY_CODE: Final[dict[str, str]] = {
     "currency_mismatch": "The currency is not the one of the payment or account",
     "limit_reached": "A limit of the campaign is used up",
     "card_declined": "The bank declined the card",
+    "no_card": "The member has no card to pay with",
+    "chargeback_exceeds_payment": "The chargeback is more than what is left of the payment",
     "member_frozen": "The member's account is frozen",
     # Unavailable
     "busy": "Too much is waiting; try again shortly",

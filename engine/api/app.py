@@ -15,11 +15,12 @@ from litestar.types import Message, Scope
 from engine.api.auth import Authentication, allow
 from engine.api.docs import document_route, page_route
 from engine.api.openapi import EVENTS, JSON
-from engine.api.operation import BODY_MAX_BYTES, Call, Download, EventStream, Operation, Reply
+from engine.api.operation import BODY_MAX_BYTES, PENDING_STATUS, Call, Download, EventStream, Operation, Reply
 from engine.api.operations import OPERATIONS
 from engine.api.problems import answered_problem, problem_response, request_id
 from engine.api.reading import body_of, once_of, path_of, query_of
 from engine.api.reception import Reception
+from engine.checkout.by_card import PENDING
 from engine.desk import Desk
 from engine.ledger.work import Answer
 from engine.programs.sms import Sms
@@ -84,7 +85,8 @@ def _response(operation: Operation, scope: Scope, reply: Reply) -> Response[Any]
     if isinstance(reply, Answer):
         if reply.kind != "done":
             return answered_problem(scope, reply)
-        return Response(reply.body, status_code=operation.status, media_type=JSON)
+        status = PENDING_STATUS if reply.code == PENDING else operation.status
+        return Response(reply.body, status_code=status, media_type=JSON)
     return Response(msgspec.json.encode(reply), status_code=operation.status, media_type=JSON)
 
 

@@ -45,7 +45,7 @@ async def get_me(call: Call[None, None]) -> Me:
 
 
 async def change_my_settings(call: Call[MeChange, None]) -> Me:
-    """Change your name or language; what is left out stays."""
+    """Change your name, your language or what the pay code pays with; what is left out stays."""
     saved = saved_this_month(call.desk, call.caller.member_id)
     return await change_me(call.desk, call.caller.member_id, call.body, saved)
 
@@ -92,7 +92,15 @@ def saved_this_month(desk: Desk, member_id: str) -> Script[int]:
 _MEMBER: tuple[Literal["member"], ...] = ("member",)
 OPERATIONS = (
     Operation(method="GET", path="/v1/me", who=_MEMBER, handle=get_me, answer=Me),
-    Operation(method="PATCH", path="/v1/me", who=_MEMBER, handle=change_my_settings, body=MeChange, answer=Me),
+    Operation(
+        method="PATCH",
+        path="/v1/me",
+        who=_MEMBER,
+        handle=change_my_settings,
+        body=MeChange,
+        answer=Me,
+        codes=("card_not_found",),
+    ),
     Operation(
         method="POST",
         path="/v1/me/top-ups",

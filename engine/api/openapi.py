@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.api.json_schema import components, inline
-from engine.api.operation import Operation
+from engine.api.operation import PENDING_STATUS, Operation
 from engine.api.operations import OPERATIONS
 from engine.api.problems import MEDIA_TYPE, STATUS_BY_CODE
 from engine.errors import TITLE_BY_CODE
@@ -93,7 +93,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "operationId": one.name,
         "summary": one.summary,
         "tags": [one.tag],
-        "responses": {str(one.status): _success(one), **_problems(one.all_codes)},
+        "responses": {str(one.status): _success(one, "Done"), **_pending(one), **_problems(one.all_codes)},
         "security": [{_SCHEME_BY_ROLE[role]: []} for role in one.who if role != "anyone"],
     }
     if one.description:
@@ -108,11 +108,16 @@ def _operation(one: Operation) -> dict[str, Any]:
     return described
 
 
-def _success(one: Operation) -> dict[str, Any]:
+def _pending(one: Operation) -> dict[str, Any]:
+    said = "The bank is silent: begun, not at its end. Send the same request again, or query"
+    return {str(PENDING_STATUS): _success(one, said)} if one.may_be_pending else {}
+
+
+def _success(one: Operation, done: str) -> dict[str, Any]:
     if one.answer is None:
         return {"description": "A file", "content": {one.gives: {"schema": _FILE}}}
     media_type = EVENTS if one.streams else JSON
-    words = "A stream; each event's data is this" if one.streams else "Done"
+    words = "A stream; each event's data is this" if one.streams else done
     return {"description": words, "content": {media_type: {"schema": _ref(one.answer.__name__)}}}
 
 

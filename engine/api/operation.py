@@ -23,6 +23,8 @@ from engine.ledger.work import Answer
 Body = TypeVar("Body")
 Query = TypeVar("Query")
 
+#: The status of an answer whose end a bank has not told yet.
+PENDING_STATUS: Final = 202
 #: Every body is at most this long, but for publications.
 BODY_MAX_BYTES: Final = 256 * 1024
 
@@ -86,6 +88,7 @@ class Operation:
     streams: bool = False
     takes: str = ""  # the media type of a file that is the body
     gives: str = ""  # the media type of a file that is the answer
+    may_be_pending: bool = False  # a bank may be silent: then the same shape comes with 202
     body_max_bytes: int = BODY_MAX_BYTES
 
     @property

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from engine.api import campaigns, events, health, me, operator, payments, quotes, running, sign_in, statements, webhooks
+from engine.api import (
+    campaigns,
+    cards,
+    events,
+    health,
+    me,
+    operator,
+    payments,
+    quotes,
+    running,
+    sign_in,
+    statements,
+    webhooks,
+)
 from engine.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *sign_in.OPERATIONS,
     *me.OPERATIONS,
+    *cards.OPERATIONS,
     *events.OPERATIONS,
     *campaigns.OPERATIONS,
     *quotes.OPERATIONS,

@@ -27,7 +27,10 @@ async def charge_shopper(call: Call[PaymentRequest, None]) -> Answer:
 
     Decides anew at this moment and takes the money, or with ``capture: false`` only holds it. ``order_ref`` is charged
     once: the same order with the shopper's next code is refused with the payment that exists. A price above
-    ``max_payable_minor`` is refused with the new price.
+    ``max_payable_minor`` is refused with the new price. With ``quote_id`` what was shown is what is paid: a higher
+    price, another basket, payer or tool, or a coupon that was not shown is refused as ``quote_changed`` with the new
+    quote. By card (``tool``, or the wallet's setting) the bank has the last word: while it is silent the answer is 202
+    with the state ``capturing``; send the same request again, or query.
     """
     return await charge(call.desk, order_to_charge(call.body, call.caller.merchant_id), call.once)
 
@@ -43,7 +46,10 @@ async def find_payment(call: Call[None, OrderQuery]) -> Payment:
 
 
 async def commit_payment(call: Call[None, None]) -> Answer:
-    """Take the money of a reserved payment."""
+    """Take the money of a reserved payment.
+
+    By card the answer is 202 with the state ``capturing`` while the bank is silent.
+    """
     return await commit(call.desk, call.caller.merchant_id, call.path["payment_id"], call.once)
 
 
@@ -86,7 +92,11 @@ OPERATIONS = (
             "currency_mismatch",
             "limit_reached",
             "member_frozen",
+            "no_card",
+            "card_declined",
+            "quote_invalid",
         ),
+        may_be_pending=True,
     ),
     Operation(
         method="GET",
@@ -112,7 +122,8 @@ OPERATIONS = (
         handle=commit_payment,
         answer=Payment,
         needs_key=True,
-        codes=("payment_not_found", "payment_state"),
+        may_be_pending=True,
+        codes=("payment_not_found", "payment_state", "card_declined"),
     ),
     Operation(
         method="POST",

@@ -37,6 +37,7 @@ OPERATIONS = (
             "pay_code_wrong",
             "pay_code_expired",
             "member_frozen",
+            "no_card",
         ),
     ),
 )

@@ -9,6 +9,7 @@ from engine.clock import Clock, SystemClock
 from engine.desk import Desk
 from engine.ledger.sequencer import Sequencer
 from engine.programs.publish import refresh
+from engine.rails.sandbox_book import TableBook
 from engine.rails.sandbox_card import SandboxCard
 from engine.rules.catalogue import Catalogue
 from engine.settings import Settings
@@ -30,7 +31,7 @@ async def opened_desk(settings: Settings, clock: Clock | None = None) -> AsyncIt
             clock=clock,
             database=database,
             sequencer=sequencer,
-            rail=SandboxCard(),
+            rail=SandboxCard(TableBook(database, settings.tenant_id), clock),
             catalogue=Catalogue.build(()),
         )
         await refresh(desk)

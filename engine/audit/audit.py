@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from engine.audit import events, limits, money, payments, settlement
+from engine.audit import events, limits, money, payments, rails, settlement
 from engine.audit.check import Check
 from engine.clock import Clock, SystemClock
 from engine.store.database import Database
@@ -20,6 +20,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *money.CHECKS,
     *limits.CHECKS,
     *payments.CHECKS,
+    *rails.CHECKS,
     *events.CHECKS,
     *settlement.CHECKS,
 )

@@ -79,7 +79,7 @@ CHECKS: Final[tuple[Check, ...]] = (
             FROM counter_entry AS entry LEFT JOIN payment
             ON payment.tenant_id = entry.tenant_id AND payment.payment_id = entry.payment_id
             WHERE entry.tenant_id = :tenant_id
-              AND NOT (COALESCE(payment.state, '') = 'reserved' AND entry.state = 'reserved'
+              AND NOT (COALESCE(payment.state, '') IN ('reserved', 'capturing') AND entry.state = 'reserved'
                        OR COALESCE(payment.state, '') = 'committed' AND entry.state IN ('used', 'returned')
                        OR COALESCE(payment.state, '') IN ('released', 'expired') AND entry.state = 'released')
             ORDER BY 1, 2""",

@@ -140,19 +140,21 @@ CHECKS: Final[tuple[Check, ...]] = (
         of="payment",
         broken="""
             SELECT payment.payment_id AS subject,
-                   'is ' || payment.state || ' over ' || paid_minor || ', posted from the wallet '
+                   'is ' || payment.state || ' over ' || paid_minor || ', posted from the ' || payment.tool || ' '
                    || COALESCE(moved.posted, 0) || ', held ' || COALESCE(moved.held, 0) AS detail
             FROM payment LEFT JOIN (
-                SELECT home_id, payment_id,
+                SELECT home_id, payment_id, CASE debit_account WHEN 'acquirer' THEN 'card' ELSE 'balance' END AS tool,
                        SUM(CASE WHEN state = 'posted' THEN amount_minor ELSE 0 END) AS posted,
                        SUM(CASE WHEN state = 'pending' THEN amount_minor ELSE 0 END) AS held
                 FROM transfer
-                WHERE tenant_id = :tenant_id AND refund_id = '' AND debit_account = 'wallet:' || home_id
-                GROUP BY home_id, payment_id
+                WHERE tenant_id = :tenant_id AND refund_id = '' AND debit_account IN ('acquirer', 'wallet:' || home_id)
+                GROUP BY home_id, payment_id, 3
             ) AS moved ON moved.home_id = payment.home_id AND moved.payment_id = payment.payment_id
+                       AND moved.tool = payment.tool
             WHERE tenant_id = :tenant_id
               AND (COALESCE(moved.posted, 0) <> CASE payment.state WHEN 'committed' THEN paid_minor ELSE 0 END
-                   OR COALESCE(moved.held, 0) <> CASE payment.state WHEN 'reserved' THEN paid_minor ELSE 0 END)
+                   OR COALESCE(moved.held, 0)
+                      <> CASE payment.state || ' ' || payment.tool WHEN 'reserved balance' THEN paid_minor ELSE 0 END)
             ORDER BY 1""",
     ),
     check(
@@ -160,7 +162,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         of="order_claim",
         broken="""
             SELECT merchant_id || ' ' || order_ref AS subject, 'is charged by ' || COUNT(*) || ' payments' AS detail
-            FROM payment WHERE tenant_id = :tenant_id AND state IN ('reserved', 'committed')
+            FROM payment WHERE tenant_id = :tenant_id AND state IN ('reserved', 'capturing', 'committed')
             GROUP BY merchant_id, order_ref HAVING COUNT(*) > 1
             ORDER BY 1""",
     ),

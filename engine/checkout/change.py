@@ -10,8 +10,10 @@ import msgspec
 
 from engine.checkout import give
 from engine.checkout.booking import takes_of
+from engine.checkout.chargeback_rows import chargebacks_read
 from engine.checkout.opened import Opened, books_of, locks, opened, reads
 from engine.checkout.payment import order_claim, payment
+from engine.checkout.rail_orders import CARD, orders_read
 from engine.checkout.receipt import unknown
 from engine.checkout.request import Request
 from engine.desk import Desk
@@ -38,14 +40,20 @@ class Found(NamedTuple):
 
 async def find(desk: Desk, merchant_id: str, payment_id: str) -> Found:
     """Find the payment that *merchant_id* charged. Raises: NotFound ``payment_not_found``, also for another's."""
-    row = await desk.database.read(_row_script(desk.settings.tenant_id, payment_id))
+    row = await desk.database.read(payment_row_script(desk.settings.tenant_id, payment_id))
     if row is None or row["merchant_id"] != merchant_id:
         raise unknown(payment_id)
     return Found(row)
 
 
 async def submit(
-    desk: Desk, found: Found, request: Request | None, change: Change, *, more: Sequence[Read] = ()
+    desk: Desk,
+    found: Found,
+    request: Request | None,
+    change: Change,
+    *,
+    more: Sequence[Read] = (),
+    more_locks: Sequence[Lock] = (),
 ) -> Answer:
     """Do *change* under the locks, under *request*'s key (none: the payment's state makes it safe to repeat)."""
     now = desk.clock.now()
@@ -57,7 +65,7 @@ async def submit(
             caller=caller,
             key=key or None,
             fingerprint=fingerprint,
-            locks=_locks(found, decision),
+            locks=[*_locks(found, decision), *more_locks],
             reads=[*reads(found.key), *_reads(found, decision), *more],
             decide=_deciding(found, now, change),
         )
@@ -78,7 +86,8 @@ def claim_key(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return (row["tenant_id"], row["merchant_id"], row["order_ref"])
 
 
-def _row_script(tenant_id: str, payment_id: str) -> Script[Row | None]:
+def payment_row_script(tenant_id: str, payment_id: str) -> Script[Row | None]:
+    """Read a payment's row by its id."""
     rows = yield select(payment, tenant_id=tenant_id, payment_id=payment_id)
     return rows[0] if rows else None
 
@@ -98,4 +107,5 @@ def _reads(found: Found, decision: Decision) -> list[Read]:
         Read(coupon, {"tenant_id": tenant_id, "home_id": member_id, "issued_by": payment_id}),
         counters.entries_read(tenant_id, payment_id),
         transfers.transfers_read(tenant_id, member_id, payment_id),
+        *([orders_read(found.key), chargebacks_read(found.key)] if found.row["tool"] == CARD else []),
     ]

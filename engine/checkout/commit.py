@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from engine.checkout.booking import Booking, Part, cells_of, takes_of
+from engine.checkout.booked import booked
+from engine.checkout.by_card import PENDING, begin_capture, conclude
 from engine.checkout.capture import capture
 from engine.checkout.change import find, submit
 from engine.checkout.opened import Opened, children_of
-from engine.checkout.payment import payment_part, reward
+from engine.checkout.payment import reward
 from engine.checkout.request import Request
 from engine.desk import Desk
 from engine.errors import Conflict
@@ -21,7 +22,8 @@ from engine.store.instants import from_micros
 async def commit(desk: Desk, merchant_id: str, payment_id: str, request: Request) -> Answer:
     """Commit a reserved payment of *merchant_id*; the answer's body is the wire ``Payment``.
 
-    Shape:  kind done, or conflict ``payment_state`` when it is not reserved or its hold is over.
+    Shape:  kind done (code ``pending`` and state capturing while a card's bank is silent); refused ``card_declined``;
+            or conflict ``payment_state`` when it is not reserved, its hold is over or the card is not authorised.
     Raises: NotFound ``payment_not_found``.
     """
     found = await find(desk, merchant_id, payment_id)
@@ -30,12 +32,15 @@ async def commit(desk: Desk, merchant_id: str, payment_id: str, request: Request
         row = opened.require("reserved")
         _refuse_late(opened, row)
         rewards = opened.books.rows.read(reward, **children_of(opened.key))
-        opened.books.settle("posted")
-        capture(opened, _booking(opened), rewards, desk.catalogue.campaigns, desk.settings.timezone)
+        pending = begin_capture(opened)
+        if not pending:
+            opened.books.settle("posted")
+            capture(opened, booked(opened), rewards, desk.catalogue.campaigns, desk.settings.timezone)
         shown = opened.shown(str(one["reward_id"]) for one in rewards)
-        return Answer("done", "", msgspec.json.encode(shown))
+        return Answer("done", PENDING if pending else "", msgspec.json.encode(shown))
 
-    return await submit(desk, found, request, change)
+    answer = await submit(desk, found, request, change)
+    return await conclude(desk, answer, request) if answer.code == PENDING else answer
 
 
 def _refuse_late(opened: Opened, row: dict[str, Any]) -> None:
@@ -47,16 +52,3 @@ def _refuse_late(opened: Opened, row: dict[str, Any]) -> None:
             payment_id=opened.books.payment_id,
             state="expired",
         )
-
-
-def _booking(opened: Opened) -> Booking:
-    """Return the booking as it was worked out when it was reserved: the fee is the one of then."""
-    rows = opened.books.rows.read(payment_part, **children_of(opened.key))
-    names = Part.__struct_fields__
-    parts = [msgspec.convert({name: row[name] for name in names}, Part) for row in rows]
-    return Booking(
-        decision=opened.decision,
-        cells=tuple(cells_of(opened.decision)),
-        parts=tuple(parts),
-        takes=tuple(takes_of(opened.decision)),
-    )

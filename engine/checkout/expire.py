@@ -8,10 +8,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from engine.checkout.change import Found, submit
+from engine.checkout.by_card import submit_and_ask
+from engine.checkout.change import Found
+from engine.checkout.let_go import let_go
 from engine.checkout.opened import Opened
 from engine.checkout.payment import payment
-from engine.checkout.release import let_go
 from engine.desk import Desk
 from engine.ledger.work import Answer
 from engine.store.instants import from_micros, to_micros
@@ -37,7 +38,7 @@ async def expire_due(desk: Desk) -> int:
     expired = 0
     for row in stale:
         try:
-            answer = await submit(desk, Found(row), None, _expire)
+            answer = await submit_and_ask(desk, Found(row), None, _expire)
         except Exception:  # one reservation that can't be expired must not hold up the others
             log.exception("reservation %s was not expired", row["payment_id"])
             continue

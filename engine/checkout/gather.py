@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from engine.checkout.order import Order, refuse_strangers
+from engine.checkout.rail_orders import CARD
 from engine.errors import NotFound, Refused
 from engine.ledger.counters import taken_script
 from engine.paycode import code
 from engine.paycode.code import PayCodeParts
+from engine.programs.cards import BALANCE, card_script
 from engine.programs.coupon import coupon
 from engine.programs.loyalty import earned_script, tier
 from engine.programs.members import Member, by_number_script, member_script
@@ -22,7 +24,7 @@ from engine.rules.catalogue import Catalogue
 from engine.rules.decision import Words
 from engine.rules.facts import Count, CounterKey, Facts, HeldCoupon, Payer
 from engine.store.instants import from_micros
-from engine.store.script import Script, select, select_keys
+from engine.store.script import Row, Script, select, select_keys
 
 
 class ShownCode(NamedTuple):
@@ -43,13 +45,15 @@ class Known(NamedTuple):
     names: dict[str, Words]  # merchants', also of those that only fund
     shop: Words | None
     issued: frozenset[str]  # campaigns whose coupons deciding may give
+    card: Row | None = None  # what is paid with, unless it is the balance
 
 
 def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: datetime) -> Script[Known]:
     """Gather the facts of *order* at *now*.
 
     Raises: NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized ``not_allowed`` for strangers' goods;
-            Invalid ``pay_code_malformed``; Refused ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``.
+            Invalid ``pay_code_malformed``; Refused ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``,
+            ``no_card``.
     """
     parts = code.read(order.pay_code) if order.pay_code is not None else None
     merchants = yield from merchants_script(tenant_id, order.merchant_ids)
@@ -57,6 +61,8 @@ def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: dateti
     owner = merchants[order.merchant_id]
     shop = owner.shop(order.shop_id) if order.shop_id is not None else None
     member, made_at = yield from _payer_script(tenant_id, order, parts, now)
+    tool = order.tool or (CARD if member and member.tool != BALANCE else BALANCE)
+    card = (yield from _card_script(tenant_id, member)) if member and tool == CARD else None
     facts = Facts(
         basket=order.basket,
         now=now,
@@ -65,6 +71,8 @@ def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: dateti
         shop_id=order.shop_id,
         district=shop.district if shop else owner.district,
         channel=order.channel,
+        tool=tool,
+        card_bin=card["bin"] if card else "",
         coupons=(yield from _coupons_script(tenant_id, member.id, now)) if member else (),
     )
     names = yield from _names_script(tenant_id, catalogue, facts, merchants)
@@ -77,6 +85,7 @@ def known_script(tenant_id: str, catalogue: Catalogue, order: Order, now: dateti
         names=names,
         shop=shop.name if shop else None,
         issued=_issued(catalogue, facts),
+        card=card,
     )
 
 
@@ -130,6 +139,14 @@ def _payer_script(
     if member.state == "frozen":
         raise Refused("member_frozen", "The shopper's account is frozen. Ask them to write to the help desk.")
     return member, made_at
+
+
+def _card_script(tenant_id: str, member: Member) -> Script[Row]:
+    """Return the card that the wallet is set to, else the one bound last."""
+    found = yield from card_script(tenant_id, member.id, member.tool)
+    if found is None:
+        raise Refused("no_card", "The shopper has no card bound. Pay from the balance, or bind a card first.")
+    return found
 
 
 def _payer_facts(tenant_id: str, member: Member, now: datetime) -> Script[Payer]:

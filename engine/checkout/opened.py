@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from engine.checkout.books import Books
+from engine.checkout.chargeback_rows import chargeback
 from engine.checkout.payment import payment, payment_cell, payment_line, payment_part, redemption, reward
+from engine.checkout.rail_orders import CARD, rail_order
 from engine.checkout.receipt import Basis, PaymentRows, basis_of, receipt
 from engine.checkout.terms import Terms
 from engine.errors import Conflict
@@ -88,7 +90,14 @@ class Opened:
         }
         lines = [row for line in self.decision.lines if (row := rows.get(payment_line, (*self.key, line.line_id)))]
         basis = Basis(self.facts, self.decision, self.terms)
-        return receipt(PaymentRows(self.row, lines, rewards, refunds, coupons), self.books.at, basis)
+        shown = PaymentRows(self.row, lines, rewards, refunds, coupons, *self._by_card())
+        return receipt(shown, self.books.at, basis)
+
+    def _by_card(self) -> tuple[Sequence[Row], Sequence[Row]]:
+        """Return what was asked of the bank, and its chargebacks; nothing for the balance."""
+        if self.row["tool"] != CARD:
+            return (), ()
+        return tuple(self.books.rows.read(table, **children_of(self.key)) for table in (rail_order, chargeback))  # type: ignore[return-value]
 
 
 def children_of(key: tuple[str, str, str]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -30,6 +30,7 @@ class Order(Struct, frozen=True, kw_only=True):
     order_ref: str = ""
     max_payable_minor: int | None = None
     capture: bool = True
+    tool: Literal["balance", "card"] | None = None  # None: what the payer's wallet is set to
 
     @property
     def merchant_ids(self) -> tuple[str, ...]:
@@ -50,6 +51,7 @@ def order_to_quote(request: QuoteRequest, merchant_id: str | None, member_id: st
         channel=request.channel,
         pay_code=request.pay_code,
         member_id=member_id,
+        tool=request.tool,
     )
 
 
@@ -70,6 +72,7 @@ def order_to_charge(request: PaymentRequest, merchant_id: str) -> Order:
         order_ref=request.order_ref,
         max_payable_minor=request.max_payable_minor,
         capture=request.capture,
+        tool=request.tool,
     )
 
 

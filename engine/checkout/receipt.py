@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from engine.checkout.card_part import card_part
+from engine.checkout.chargeback_rows import chargeback, chargebacks_shown
 from engine.checkout.payment import order_claim, payment, payment_line, refund, reward
+from engine.checkout.rail_orders import CARD, rail_order
 from engine.checkout.shown import applied_shown, lines_shown
 from engine.checkout.terms import Terms
 from engine.desk import Desk
@@ -38,6 +41,8 @@ class PaymentRows(NamedTuple):
     rewards: Sequence[Row]
     refunds: Sequence[Row]
     coupons: Mapping[str, Row]
+    orders: Sequence[Row] = ()  # what was asked of a card's bank
+    chargebacks: Sequence[Row] = ()
 
 
 async def payment_for_merchant(desk: Desk, merchant_id: str, payment_id: str) -> Payment:
@@ -89,7 +94,10 @@ def payment_script(tenant_id: str, payment_id: str, member_id: str | None = None
     rewards = yield select(reward, **children)
     refunds = yield select(refund, **children)
     issued = yield select(coupon, tenant_id=tenant_id, home_id=found[0]["home_id"], issued_by=payment_id)
-    return PaymentRows(found[0], lines, rewards, refunds, {row["coupon_id"]: row for row in issued})
+    by_id = {row["coupon_id"]: row for row in issued}
+    orders = (yield select(rail_order, **children)) if found[0]["tool"] == CARD else ()
+    disputed = (yield select(chargeback, **children)) if found[0]["tool"] == CARD else ()
+    return PaymentRows(found[0], lines, rewards, refunds, by_id, orders, disputed)
 
 
 def _order_script(tenant_id: str, merchant_id: str, order_ref: str) -> Script[PaymentRows | None]:
@@ -144,6 +152,8 @@ def receipt(rows: PaymentRows, now: datetime, basis: Basis | None = None) -> Pay
         committed_at=_instant(row["committed_at"]),
         expires_at=from_micros(row["expires_at"]) if row["state"] == "reserved" else None,
         tool=row["tool"],
+        card=card_part(rows.orders),
+        chargebacks=chargebacks_shown(rows.chargebacks),
     )
 
 

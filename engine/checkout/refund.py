@@ -16,13 +16,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.checkout.change import find, submit
+from engine.checkout.by_card import submit_and_ask
+from engine.checkout.change import find
 from engine.checkout.claw_back import Clawed, Clawing
 from engine.checkout.opened import Opened, children_of
 from engine.checkout.payment import payment, payment_cell, payment_line, payment_part, refund_line, reward
 from engine.checkout.payment import refund as refund_table
 from engine.checkout.refund_parts import LineBack, SoldLine, lines_back, part_back
 from engine.checkout.request import Request
+from engine.checkout.tenders import give_back
 from engine.checkout.undo import undo_redemptions
 from engine.desk import Desk
 from engine.ledger import accounts
@@ -59,7 +61,7 @@ async def refund(desk: Desk, merchant_id: str, payment_id: str, asked: RefundReq
     tenant_id, member_id, _ = found.key
     lots = Read(points_lot, {"tenant_id": tenant_id, "home_id": member_id})
     earlier = Read(refund_table, children_of(found.key))
-    return await submit(desk, found, request, change, more=[lots, earlier])
+    return await submit_and_ask(desk, found, request, change, more=[lots, earlier])
 
 
 def _wanted(asked: RefundRequest) -> dict[str, int] | None:
@@ -102,6 +104,7 @@ class Refunding:
             balance_before_minor=balance_before_minor,
             full=full,
         ).run()
+        give_back(opened, amount_minor - clawed.deducted_minor)
         shown = self._shown(back, reversed_, coupons, clawed)
         self._keep(shown, back)
         return self._answer(shown)

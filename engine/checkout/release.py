@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from engine.checkout.booking import takes_of
-from engine.checkout.change import claim_key, find, submit
+from engine.checkout.by_card import submit_and_ask
+from engine.checkout.change import find
+from engine.checkout.let_go import let_go
 from engine.checkout.opened import Opened, children_of
-from engine.checkout.payment import order_claim, payment, redemption, reward
+from engine.checkout.payment import reward
 from engine.checkout.request import Request
 from engine.desk import Desk
 from engine.ledger.work import Answer
-from engine.programs.coupon import coupon
-
-Ended = Literal["released", "expired"]
 
 
 async def release(desk: Desk, merchant_id: str, payment_id: str, request: Request) -> Answer:
@@ -32,21 +28,4 @@ async def release(desk: Desk, merchant_id: str, payment_id: str, request: Reques
         let_go(opened, "released")
         return Answer("done", "", msgspec.json.encode(opened.shown(str(one["reward_id"]) for one in rewards)))
 
-    return await submit(desk, found, request, change)
-
-
-def let_go(opened: Opened, state: Ended) -> None:
-    """End a reserved payment as *state*."""
-    books = opened.books
-    books.settle("voided" if state == "released" else "expired")
-    books.release(takes_of(opened.decision))
-    for offer in opened.decision.applied:
-        books.rows.update(redemption, (*opened.key, offer.campaign_id), state="released")
-        if offer.coupon_id is not None:
-            key = (books.tenant_id, books.member_id, offer.coupon_id)
-            books.rows.update(coupon, key, state="usable", payment_id="")
-    for row in books.rows.read(reward, **children_of(opened.key)):
-        books.rows.update(reward, (*opened.key, str(row["reward_id"])), state="lost")
-    books.rows.update(order_claim, claim_key(opened.row), state="free")
-    books.rows.update(payment, opened.key, state=state)
-    opened.tell.tell(f"payment.{state}", opened.told(), payment_id=books.payment_id)
+    return await submit_and_ask(desk, found, request, change)

@@ -18,14 +18,18 @@ from msgspec.structs import replace
 from engine.checkout import give
 from engine.checkout.booking import booking_of
 from engine.checkout.books import Books
+from engine.checkout.by_card import PENDING, conclude
 from engine.checkout.capture import capture
+from engine.checkout.chargeback_rows import chargebacks_read
 from engine.checkout.entry import enter, hold, pay
 from engine.checkout.gather import Known, held, known_script, with_counts
 from engine.checkout.opened import Opened
 from engine.checkout.order import Order
 from engine.checkout.payment import order_claim
+from engine.checkout.rail_orders import orders_read
 from engine.checkout.request import Request
 from engine.checkout.shown import refused_shown
+from engine.checkout.tenders import ask_card
 from engine.checkout.terms import Terms, campaign_terms, versions_of
 from engine.desk import Desk
 from engine.errors import Conflict, NotFound, Refused, Unauthorized, YouhuiError
@@ -48,8 +52,9 @@ FREE_CLAIM: Final = {"payment_id": "", "member_id": "", "state": "free"}
 async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     """Charge *order*, or reserve it when ``capture`` is False; the answer's body is the wire ``Payment``.
 
-    Shape:  kind done; refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``currency_mismatch``,
-            ``insufficient_balance``;
+    Shape:  kind done, with the code ``pending`` while a card's bank is silent (send the same request again, or
+            query); refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``currency_mismatch``,
+            ``insufficient_balance``, ``no_card``, ``card_declined``;
             conflict: ``order_ref_taken`` with the payment's id, ``pay_code_used``, ``quote_changed`` with the price.
     Raises: Invalid ``pay_code_malformed``; NotFound ``merchant_not_found``, ``shop_not_found``; Unauthorized
             ``not_allowed``; whatever ``Sequencer.submit`` raises.
@@ -60,7 +65,7 @@ async def charge(desk: Desk, order: Order, request: Request) -> Answer:
         _refuse_other_currency(order, desk.settings.currency)
         known = await desk.database.read(known_script(tenant_id, catalogue, order, now))
     except (Refused, NotFound, Unauthorized) as no:  # a key that was answered before gets its bytes all the same
-        return await desk.sequencer.submit(_work(tenant_id, request, [], [], _raise(no)))
+        return await _ended(desk, request, await desk.sequencer.submit(_work(tenant_id, request, [], [], _raise(no))))
     member, shown = known.member, known.shown_code
     if member is None or shown is None:
         raise LookupError("an order to charge carries a pay code")
@@ -78,7 +83,12 @@ async def charge(desk: Desk, order: Order, request: Request) -> Answer:
     )
     answer = await desk.sequencer.submit(_work(tenant_id, request, asked.locks(), asked.reads(), asked.decide))
     desk.wake(member.id)
-    return answer
+    return await _ended(desk, request, answer)
+
+
+async def _ended(desk: Desk, request: Request, answer: Answer) -> Answer:
+    """Bring a payment by card to its end; also one that a request of the same key had begun."""
+    return await conclude(desk, answer, request) if answer.code == PENDING else answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +133,9 @@ class Charge:
     def reads(self) -> list[Read]:
         """Name the coupons that may be spent, and what giving rewards reads."""
         usable = Read(coupon, {**self._home, "state": "usable"})
-        return [usable, *give.reads(self._tenant_id, self.member.id, self.known.issued)]
+        key = (self._tenant_id, self.member.id, self.payment_id)
+        by_card = [orders_read(key), chargebacks_read(key)] if self.known.card else []
+        return [usable, *by_card, *give.reads(self._tenant_id, self.member.id, self.known.issued)]
 
     def decide(self, rows: Rows) -> Answer:
         """Decide under the locks, book, and answer the payment as the merchant sees it."""
@@ -134,20 +146,28 @@ class Charge:
         self._guard_price(decision)
         opened = self._opened(rows, facts, decision)
         rewards = give.promised(decision, self.order.merchant_id)
-        self._book(opened, rewards)
-        return Answer("done", "", msgspec.json.encode(opened.shown(row["reward_id"] for row in rewards)))
+        pending = self._book(opened, rewards)
+        return Answer(
+            "done", PENDING if pending else "", msgspec.json.encode(opened.shown(row["reward_id"] for row in rewards))
+        )
 
-    def _book(self, opened: Opened, rewards: list[dict[str, Any]]) -> None:
-        settings = self.desk.settings
+    def _book(self, opened: Opened, rewards: list[dict[str, Any]]) -> bool:
+        """Book it; True when a card's bank is to be asked before it is at its end."""
+        card = self.known.card if opened.decision.payable_minor else None
         booking = booking_of(opened.decision, {one.id: one.fee_bps for one in self.known.merchants.values()})
-        until = self.now + timedelta(seconds=settings.hold_seconds)
+        until = self.now + timedelta(seconds=self.desk.settings.hold_seconds)
         enter(opened, self.order, booking, rewards, revision=self.revision, until=until)
-        if self.order.capture:
+        state = "reserved"
+        if card is not None:
+            state = ask_card(opened, card, capture=self.order.capture)
+        elif self.order.capture:
             pay(opened, booking)
-            capture(opened, booking, rewards, self.catalogue.campaigns, settings.timezone)
+            capture(opened, booking, rewards, self.catalogue.campaigns, self.desk.settings.timezone)
+            return False
         else:
             hold(opened, booking)
-            opened.tell.tell("payment.reserved", opened.told(), payment_id=self.payment_id)
+        opened.tell.tell(f"payment.{state}", opened.told(), payment_id=self.payment_id)
+        return card is not None
 
     def _claim_order(self, rows: Rows) -> None:
         row = rows.get(order_claim, self._claim_key)

@@ -49,6 +49,7 @@ top_up_table = Table(
     Column("caller", Text, nullable=False),
     Column("idempotency_key", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
+    Column("done_at", BigInteger),  # when the bank took the money, by its own clock
     Index("top_up_by_state", "tenant_id", "state", "asked_at"),
 )
 _ASKED: Final = (
@@ -85,17 +86,18 @@ async def ask_again(desk: Desk) -> int:
 
 async def _finish(desk: Desk, row: Row, state: str) -> Answer:
     """Learn what the bank did, unless that is known, and book it under the caller's key."""
-    captured = state == "booked" or (state == "asked" and await _captured(desk.rail, row))
+    word = await _word(desk.rail, row) if state == "asked" else None
+    captured = state == "booked" or (word is not None and word.state == "captured")
     if not captured:
         await _submit(desk, row, None, _mark_declined(row))
     request = Request(row["caller"], row["idempotency_key"], bytes(row["fingerprint"]))
-    answer = await _submit(desk, row, request, _book(desk, row) if captured else _decline)
+    answer = await _submit(desk, row, request, _book(desk, row, word) if captured else _decline)
     desk.wake(row["home_id"])
     return answer
 
 
-async def _captured(rail: Rail, row: Row) -> bool:
-    """Whether the bank took the money. Raises: Unavailable ``rail_unavailable`` while that is not known."""
+async def _word(rail: Rail, row: Row) -> RailAnswer:
+    """Return whether the bank took the money. Raises: Unavailable ``rail_unavailable`` while that is not known."""
     key = row["top_up_id"]
     try:
         answer = await rail.query(key)
@@ -109,7 +111,7 @@ async def _captured(rail: Rail, row: Row) -> bool:
             "The bank does not answer yet. Send the same request again; the money is taken once.",
             top_up_id=key,
         ) from None
-    return answer.state == "captured"
+    return answer
 
 
 async def _authorise(rail: Rail, row: Row) -> RailAnswer:
@@ -132,6 +134,7 @@ def _asked_row(desk: Desk, member_id: str, asked: TopUpRequest, request: Request
         "caller": request.caller,
         "idempotency_key": request.key,
         "fingerprint": request.fingerprint,
+        "done_at": None,
     }
 
 
@@ -188,13 +191,14 @@ def _decline(_rows: Rows) -> NoReturn:
     raise Refused("card_declined", "The bank declined the card. Use another card, or ask your bank.")
 
 
-def _book(desk: Desk, row: Row) -> Callable[[Rows], Answer]:
+def _book(desk: Desk, row: Row, word: RailAnswer | None) -> Callable[[Rows], Answer]:
     """Put the money into the wallet, once."""
     now = desk.clock.now()
+    done_at = to_micros(word.at if word and word.at else now)
 
     def decide(rows: Rows) -> Answer:
         if _locked(rows, row)["state"] == "asked":
-            rows.update(top_up_table, _key(row), state="booked")
+            rows.update(top_up_table, _key(row), state="booked", done_at=done_at)
             transfers.post(rows, _transfer(row, now))
             tell = Recorder(rows, row["tenant_id"], row["home_id"], now)
             tell.tell("balance.changed", {"amount_minor": row["amount_minor"], "top_up_id": row["top_up_id"]})

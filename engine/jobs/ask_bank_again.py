@@ -1,7 +1,8 @@
-"""Every 10 seconds: ask the bank about top-ups that it has not answered; each is booked once, by its key."""
+"""Every 10 seconds: ask the bank about all that it has not answered; each is booked once, by its key."""
 
 from __future__ import annotations
 
+from engine.checkout.ask_open import ask_open_orders
 from engine.checkout.top_up import ask_again
 from engine.desk import Desk
 from engine.jobs.running.job import Job, Run
@@ -11,6 +12,7 @@ from engine.jobs.running.slots import Every
 async def _run(desk: Desk, run: Run) -> None:
     if await desk.database.write(run.claim()):
         await ask_again(desk)
+        await ask_open_orders(desk)
 
 
 JOB = Job(schedule=Every(10), run=_run)

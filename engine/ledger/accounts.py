@@ -2,8 +2,8 @@
 
 A wallet, a member's points and what was settled for a merchant have a balance row that is locked and never falls below
 zero. The others (``payable:<merchant>``, ``owed_by_merchant:<merchant>``, ``funder:<funder>``, ``fees``, ``bank``,
-``points_issued``) take entries without a balance row, so a busy merchant is never a row that everybody waits for; their
-balance is the sum of their transfers.
+``acquirer``, ``points_issued``) take entries without a balance row, so a busy merchant is never a row that everybody
+waits for; their balance is the sum of their transfers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ account = Table(
 )
 EMPTY: Final = {"posted_minor": 0, "pending_out_minor": 0}
 FEES: Final = "fees"
+#: Where the shoppers' balances lie: topped up from it, withdrawn to it.
 BANK: Final = "bank"
+#: The bank that takes card payments for merchants; it never mixes with the shoppers' balances.
+ACQUIRER: Final = "acquirer"
 POINTS_ISSUED: Final = "points_issued"
 _STORED: Final = ("wallet:", "points:", "settled:")
 

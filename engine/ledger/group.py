@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-import msgspec
 from sqlalchemy import Table
 
 from engine.errors import Conflict, Refused, YouhuiError
 from engine.ledger import idempotency
 from engine.ledger.idempotency import Claim, claim_of
 from engine.ledger.overlay import Group, Layer
-from engine.ledger.work import Answer, Read, Work
+from engine.ledger.work import Answer, Read, Work, refusal
 from engine.store.failures import Contended
 from engine.store.script import Key, Match, Patience, Row, Script, insert_missing, key_columns, lock, select
 
@@ -112,7 +111,7 @@ def _decided(group: Group, work: Work) -> Outcome:
     try:
         answer = work.decide(layer)
     except (Refused, Conflict) as no:
-        return Answer("refused" if isinstance(no, Refused) else "conflict", no.code, _problem(no))
+        return refusal(no)
     except Exception as error:  # noqa: BLE001 - it reaches the caller of this work; the others go on
         return error
     group.lay(layer)
@@ -133,9 +132,3 @@ def _kept(decided: Sequence[tuple[Work, Outcome | None]]) -> Script[None]:
         yield idempotency.keep(kept)
     if free:
         yield idempotency.forget(free)
-
-
-def _problem(no: YouhuiError) -> bytes:
-    """Return the kept body of a refusal: what the edge needs to say it again."""
-    body = {"code": no.code, "title": no.title, "detail": no.detail, "fields": no.fields}
-    return msgspec.json.encode(body, enc_hook=str)

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+import msgspec
 from sqlalchemy import Table
+
+from engine.errors import Conflict, Refused
 
 
 class Lock(NamedTuple):
@@ -31,8 +34,15 @@ class Answer(NamedTuple):
     """What the caller gets, and what a repeat of the same Idempotency-Key gets again, byte for byte."""
 
     kind: Literal["done", "refused", "conflict"]
-    code: str  # "" when done, else the error's code
+    code: str  # "" when done, "pending" when done but not yet at its end, else the error's code
     body: bytes  # JSON
+
+
+def refusal(no: Refused | Conflict) -> Answer:
+    """Return the answer of a decision that was no; its body is what the edge needs to say it again."""
+    body = {"code": no.code, "title": no.title, "detail": no.detail, "fields": no.fields}
+    kind: Literal["refused", "conflict"] = "refused" if isinstance(no, Refused) else "conflict"
+    return Answer(kind, no.code, msgspec.json.encode(body, enc_hook=str))
 
 
 class Rows(Protocol):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.desk import Desk
 from engine.ledger.accounts import balance_script, wallet_lock
+from engine.programs.cards import BALANCE, require_card_script
 from engine.programs.coupons import usable_count_script
 from engine.programs.loyalty import earned_script, points_script, tier
 from engine.programs.members import Member, member, member_script
@@ -23,7 +24,10 @@ async def me(desk: Desk, member_id: str, saved: Script[int]) -> Me:
 
 
 async def change_me(desk: Desk, member_id: str, change: MeChange, saved: Script[int]) -> Me:
-    """Change name and language; what is left out stays. Raises: NotFound ``member_not_found``."""
+    """Change name, language and what the pay code pays with; what is left out stays.
+
+    Raises: NotFound ``member_not_found``, ``card_not_found``.
+    """
     return await desk.database.write(_change_script(desk, member_id, change, saved))
 
 
@@ -45,11 +49,14 @@ def _me_script(settings: Settings, member_id: str, now: datetime, saved: Script[
         joined_at=one.created_at,
         coupons_usable=(yield from usable_count_script(tenant_id, member_id, now)),
         saved_this_month_minor=(yield from saved),
+        tool=one.tool,
     )
 
 
 def _change_script(desk: Desk, member_id: str, change: MeChange, saved: Script[int]) -> Script[Me]:
-    wanted = {"name": change.name.strip() if change.name else None, "locale": change.locale}
+    if change.tool not in {None, BALANCE}:
+        yield from require_card_script(desk.settings.tenant_id, member_id, change.tool)
+    wanted = {"name": change.name.strip() if change.name else None, "locale": change.locale, "tool": change.tool}
     changes = {column: value for column, value in wanted.items() if value}
     if changes:
         yield update(member, [{"tenant_id": desk.settings.tenant_id, "home_id": member_id, **changes}])

@@ -36,6 +36,7 @@ member = Table(
     Column("tags", Text, nullable=False),  # JSON array
     Column("segments", Text, nullable=False),  # JSON array
     Column("created_at", BigInteger, nullable=False),
+    Column("tool", Text, nullable=False, default="balance"),  # what the pay code pays with: balance, or a card's id
 )
 
 
@@ -70,6 +71,7 @@ class Member(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     segments: tuple[str, ...]
     created_at: datetime
+    tool: str = "balance"
 
 
 def member_script(tenant_id: str, member_id: str) -> Script[Member]:
@@ -104,4 +106,5 @@ def member_of(row: Mapping[str, Any]) -> Member:
         tags=tuple(json.loads(row["tags"])),
         segments=tuple(json.loads(row["segments"])),
         created_at=from_micros(row["created_at"]),
+        tool=row["tool"],
     )

@@ -6,16 +6,18 @@ time is not a "no": ask again with the same key, or ``query`` it, until the bank
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
-RailState = Literal["authorised", "captured", "cancelled", "refunded", "declined", "unknown"]
+RailState = Literal["authorised", "captured", "cancelled", "refunded", "paid_out", "declined", "unknown"]
 
 
 class RailAnswer(NamedTuple):
-    """What the bank says of one rail key. ``unknown`` (of a query): it never heard of the key."""
+    """What the bank says of one rail key. ``unknown``: it has not heard of the key, or has not come to it yet."""
 
     state: RailState
     reason: str = ""
+    at: datetime | None = None  # when the bank did it, by its own clock
 
 
 class RailTimeoutError(Exception):
@@ -34,13 +36,21 @@ class Rail(Protocol):
         ...
 
     async def cancel(self, rail_key: str) -> RailAnswer:
-        """Let go of what was authorised."""
+        """Let go of what was authorised. A key the bank never heard of is barred: it answers ``cancelled`` from now."""
         ...
 
-    async def refund(self, rail_key: str, *, amount_minor: int) -> RailAnswer:
-        """Give back of what was captured."""
+    async def refund(self, rail_key: str, *, of: str, amount_minor: int) -> RailAnswer:
+        """Give back of what was captured under the key *of*; any number of refunds, each with a key of its own."""
+        ...
+
+    async def pay_out(self, rail_key: str, *, token: str, amount_minor: int, currency: str) -> RailAnswer:
+        """Pay the amount to the account behind *token*."""
         ...
 
     async def query(self, rail_key: str) -> RailAnswer:
         """Ask what became of *rail_key*."""
+        ...
+
+    async def settlement(self, day: date) -> str:
+        """Return the bank's own file of what it did on *day* (UTC), see ``engine.rails.settlement_file``."""
         ...

@@ -110,6 +110,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     district: str = ""
     channel: Channel = "pay_code"
     tool: str = "balance"
+    card_bin: str = ""  # the first digits of the card paid with, "" without one
     codes: tuple[str, ...] = ()
     coupons: tuple[HeldCoupon, ...] = ()
     counts: tuple[Count, ...] = ()

@@ -16,10 +16,12 @@ class MemberEvent(Answer, frozen=True):
     seq: int
     type: Literal[
         "payment.reserved",
+        "payment.capturing",
         "payment.committed",
         "payment.released",
         "payment.expired",
         "payment.refunded",
+        "payment.charged_back",
         "coupon.issued",
         "coupon.expired",
         "balance.changed",

@@ -64,6 +64,7 @@ class Me(Answer, frozen=True):
     joined_at: datetime
     coupons_usable: int
     saved_this_month_minor: int
+    tool: str = "balance"  # what the pay code pays with: balance, or a card's id
 
 
 class MeChange(Request, frozen=True):
@@ -71,6 +72,7 @@ class MeChange(Request, frozen=True):
 
     name: Text80 | None = None
     locale: Locale | None = None
+    tool: Id | None = None  # balance, or the id of a card of yours
 
 
 class TopUpRequest(Request, frozen=True):

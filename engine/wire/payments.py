@@ -11,12 +11,16 @@ from engine.money import QUANTITY_MAX
 from engine.rules.decision import Words
 from engine.rules.facts import Id, Text80
 from engine.wire.base import Amount, Answer, OrderRef, Request
+from engine.wire.cards import CardPart, ChargebackShown
 from engine.wire.coupons import FunderPart
-from engine.wire.quotes import AppliedOffer, BasketRequest, LinePriced, RewardGiven
+from engine.wire.quotes import AppliedOffer, BasketRequest, LinePriced, QuoteId, RewardGiven
 
 
 class PaymentRequest(Request, frozen=True):
-    """Charge a shopper by the pay code shown. ``max_payable_minor`` refuses a higher price."""
+    """Charge a shopper by the pay code shown. ``max_payable_minor`` refuses a higher price.
+
+    ``tool``: the wallet's setting when left out. ``quote_id``: what was shown is what is paid.
+    """
 
     pay_code: Annotated[str, Meta(max_length=32)]
     order_ref: OrderRef
@@ -24,6 +28,8 @@ class PaymentRequest(Request, frozen=True):
     shop_id: Id | None = None
     channel: Literal["pay_code", "scan", "online"] = "pay_code"
     max_payable_minor: Amount | None = None
+    tool: Literal["balance", "card"] | None = None
+    quote_id: QuoteId | None = None
     capture: bool = True  # False reserves; commit or release within the hold
 
 
@@ -76,6 +82,8 @@ class Payment(Answer, frozen=True):
     committed_at: datetime | None
     expires_at: datetime | None
     tool: str
+    card: CardPart | None = None
+    chargebacks: tuple[ChargebackShown, ...] = ()
     balance_after_minor: int | None = None  # told to the payer only
     points_after: int | None = None  # told to the payer only
 

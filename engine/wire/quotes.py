@@ -13,6 +13,9 @@ from engine.rules.facts import Id, Text80
 from engine.wire.base import Answer, Currency, Request
 from engine.wire.coupons import Coupon, FunderPart
 
+#: A quote sealed by us; it grows with the coupons that were shown.
+QuoteId = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[A-Za-z0-9_.\-]+\Z")]
+
 
 class BasketRequest(Request, frozen=True):
     """What is bought. A line without merchant belongs to the caller's own."""
@@ -42,6 +45,7 @@ class QuoteRequest(Request, frozen=True):
     shop_id: Id | None = None
     pay_code: Annotated[str, Meta(max_length=32)] | None = None
     channel: Literal["pay_code", "scan", "online"] = "pay_code"
+    tool: Literal["balance", "card"] | None = None  # the wallet's setting when left out
 
 
 class LinePriced(Answer, frozen=True):
@@ -117,3 +121,5 @@ class Quote(Answer, frozen=True):
     priced_for_member: bool
     decided_at: datetime
     catalogue_revision: int
+    quote_id: str | None = None  # pay with it within 5 minutes: what was shown is what is paid
+    valid_until: datetime | None = None

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from engine.checkout.ask_open import ask_open_orders
 from engine.checkout.commit import commit
 from engine.checkout.order import order_to_charge, order_to_quote
 from engine.checkout.quote import quote
@@ -19,6 +20,7 @@ from engine.checkout.refund import refund
 from engine.checkout.release import release
 from engine.checkout.request import Request
 from engine.checkout.reserve import charge
+from engine.checkout.top_up import top_up_table
 from engine.clock import ManualClock
 from engine.desk import Desk
 from engine.ledger import accounts
@@ -27,6 +29,7 @@ from engine.ledger.transfers import Transfer, post
 from engine.ledger.work import Answer, Rows, Work
 from engine.outbox.relay import relay
 from engine.paycode import code
+from engine.programs.cards import bind_card
 from engine.programs.members import member, number_claim
 from engine.programs.merchants import Merchant, Shop, add_merchants_script
 from engine.programs.referral import HANDLERS
@@ -38,7 +41,8 @@ from engine.rules.language.read import read_set
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.instants import to_micros
-from engine.store.script import Row, Script, insert, select
+from engine.store.script import Row, Script, insert, select, update
+from engine.wire.cards import CardRequest
 from engine.wire.payments import Payment, PaymentRequest, Refunded, RefundRequest
 from engine.wire.quotes import Quote, QuoteRequest
 
@@ -92,13 +96,16 @@ class Town:
                 await self.give(id_, balance)
 
     async def give(self, member_id: str, amount: int) -> None:
+        gift_id = f"gift-{next(self._keys)}"
+
         def decide(rows: Rows) -> Answer:
+            rows.insert(top_up_table, **_gift(member_id, gift_id, amount))
             post(
                 rows,
                 Transfer(
                     tenant_id=TENANT,
                     home_id=member_id,
-                    transfer_id=f"gift-{next(self._keys)}",
+                    transfer_id=gift_id,
                     debit=accounts.BANK,
                     credit=accounts.wallet(member_id),
                     amount_minor=amount,
@@ -185,6 +192,20 @@ class Town:
         }
         return await relay(self.desk.database, TENANT, handlers, self.clock.now())
 
+    async def bind(self, member_id: str, kind: str = "sandbox-ok", *, default: bool = True, last4: str = "4242") -> str:
+        """Bind a card that behaves as *kind* says; the pay code pays with it when *default*. Return its id."""
+        asked = CardRequest(bin="622848", last4=last4, token=kind)  # type: ignore[arg-type]
+        key = f"bind-{next(self._keys)}"
+        answer = await bind_card(self.desk, member_id, asked, caller=f"member:{member_id}", key=key, fingerprint=b"")
+        card_id: str = body(answer)["card_id"]
+        if default:
+            await self.desk.database.write(_set_tool(member_id, card_id))
+        return card_id
+
+    async def again(self) -> int:
+        """What the job does: ask the bank about everything that is open; return how much it answered."""
+        return await ask_open_orders(self.desk)
+
     async def rows(self, table: Any, **equals: object) -> list[Row]:
         return await self.desk.database.read(_rows(table, equals))
 
@@ -228,7 +249,7 @@ async def town_on(database: Database) -> Town:
         clock=clock,
         database=database,
         sequencer=Sequencer(database, clock),
-        rail=SandboxCard(),
+        rail=SandboxCard(clock=clock),
         catalogue=Catalogue.build(()),
         wake=woken.append,
     )
@@ -290,6 +311,23 @@ def _member(id_: str, number: str, invited_by: str, more: dict[str, str]) -> dic
     }
 
 
+def _gift(member_id: str, gift_id: str, amount: int) -> dict[str, object]:
+    """A top-up that the bank did."""
+    return {
+        "tenant_id": TENANT,
+        "home_id": member_id,
+        "top_up_id": gift_id,
+        "amount_minor": amount,
+        "currency": "CNY",
+        "card": "sandbox-ok",
+        "state": "booked",
+        "asked_at": to_micros(START),
+        "caller": f"member:{member_id}",
+        "idempotency_key": gift_id,
+        "fingerprint": b"",
+    }
+
+
 def _join(rows: Iterable[dict[str, object]]) -> Script[None]:
     listed = list(rows)
     yield insert(member, listed)
@@ -297,6 +335,10 @@ def _join(rows: Iterable[dict[str, object]]) -> Script[None]:
         number_claim,
         [{"tenant_id": TENANT, "home_id": f"number:{row['number']}", "member_id": row["home_id"]} for row in listed],
     )
+
+
+def _set_tool(member_id: str, tool: str) -> Script[None]:
+    yield update(member, [{"tenant_id": TENANT, "home_id": member_id, "tool": tool}])
 
 
 def _rows(table: Any, equals: dict[str, object]) -> Script[list[Row]]:
