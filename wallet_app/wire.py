@@ -29,6 +29,51 @@ class BasketRequest(Struct, frozen=True, kw_only=True):
     lines: tuple[LineRequest, ...]
 
 
+class CardPart(Struct, frozen=True, kw_only=True):
+    """What of a payment went by card. ``refunding_minor`` is on its way back to the card."""
+
+    last4: str
+    state: str
+    refunding_minor: int = 0
+    refunded_minor: int = 0
+    refused_minor: int = 0
+
+
+class CardRequest(Struct, frozen=True, kw_only=True):
+    """Bind a card: the bank's token for it, its first digits and the last four. The bank is a sandbox."""
+
+    bin: str
+    last4: str
+    token: Literal["sandbox-charges-back", "sandbox-declines", "sandbox-declines-capture", "sandbox-late", "sandbox-late-capture", "sandbox-ok", "sandbox-refuses-refund", "sandbox-repeats", "sandbox-times-out", "sandbox-times-out-before"] = "sandbox-ok"
+
+
+class CardShown(Struct, frozen=True, kw_only=True):
+    """A bound card."""
+
+    card_id: str
+    bin: str
+    last4: str
+    bound_at: datetime
+
+
+class Cards(Struct, frozen=True, kw_only=True):
+    """A member's cards, the last bound first; ``tool`` is what the pay code pays with: ``balance`` or a card's id."""
+
+    items: tuple[CardShown, ...]
+    tool: str
+
+
+class ChargebackShown(Struct, frozen=True, kw_only=True):
+    """Money that the bank took back for the card's holder; won: it came back to the merchant."""
+
+    chargeback_id: str
+    payment_id: str
+    amount_minor: int
+    state: str
+    reason: str
+    at: datetime
+
+
 class Coupon(Struct, frozen=True, kw_only=True):
     """A coupon in the member's hands, as its card shows it."""
 
@@ -148,6 +193,7 @@ class Me(Struct, frozen=True, kw_only=True):
     joined_at: datetime
     coupons_usable: int
     saved_this_month_minor: int
+    tool: str = "balance"
 
 
 class MeChange(Struct, frozen=True, kw_only=True):
@@ -155,6 +201,7 @@ class MeChange(Struct, frozen=True, kw_only=True):
 
     name: str | None = None
     locale: Literal["en", "zh"] | None = None
+    tool: str | None = None
 
 
 class MemberEvent(Struct, frozen=True, kw_only=True):
@@ -209,6 +256,8 @@ class Payment(Struct, frozen=True, kw_only=True):
     committed_at: datetime | None
     expires_at: datetime | None
     tool: str
+    card: CardPart | None = None
+    chargebacks: tuple[ChargebackShown, ...] = ()
     balance_after_minor: int | None = None
     points_after: int | None = None
 
@@ -282,6 +331,8 @@ class Quote(Struct, frozen=True, kw_only=True):
     priced_for_member: bool
     decided_at: datetime
     catalogue_revision: int
+    quote_id: str | None = None
+    valid_until: datetime | None = None
 
 
 class QuoteRequest(Struct, frozen=True, kw_only=True):
@@ -291,6 +342,7 @@ class QuoteRequest(Struct, frozen=True, kw_only=True):
     shop_id: str | None = None
     pay_code: str | None = None
     channel: Literal["online", "pay_code", "scan"] = "pay_code"
+    tool: Literal["balance", "card"] | None = None
 
 
 class RefundLineShown(Struct, frozen=True, kw_only=True):
@@ -398,6 +450,23 @@ class ToppedUp(Struct, frozen=True, kw_only=True):
     amount_minor: int
     balance_minor: int
     currency: str
+
+
+class WithdrawalRequest(Struct, frozen=True, kw_only=True):
+    """Move money from the wallet to the bank account behind a card."""
+
+    amount_minor: int
+    card_id: str
+
+
+class Withdrawn(Struct, frozen=True, kw_only=True):
+    """The balance after a withdrawal; ``paying_out`` until the bank has said what it did."""
+
+    withdrawal_id: str
+    amount_minor: int
+    balance_minor: int
+    currency: str
+    state: str
 
 
 class Words(Struct, frozen=True, kw_only=True):

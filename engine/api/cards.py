@@ -22,8 +22,8 @@ async def list_my_cards(call: Call[None, None]) -> Cards:
 async def bind_my_card(call: Call[CardRequest, None]) -> Answer:
     """Bind a bank card: the bank's token, the first and the last digits.
 
-    The bank is a sandbox; `token` says how the card behaves: pays, declines, times out before or after it acted, answers
-    twice, acts late, refuses a refund, charges back.
+    The bank is a sandbox; `token` says how the card behaves: pays, declines, times out before or after it acted,
+    answers twice, acts late, refuses a refund, charges back.
     """
     once = call.once
     return await bind_card(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.api import (
+    bank,
     campaigns,
     cards,
     events,
@@ -30,5 +31,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *webhooks.OPERATIONS,
     *operator.OPERATIONS,
     *running.OPERATIONS,
+    *bank.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -130,4 +130,12 @@ CHECKS: Final[tuple[Check, ...]] = (
                       <> CASE chargeback.state WHEN 'won' THEN chargeback.amount_minor ELSE 0 END)
             ORDER BY 1""",
     ),
+    check(
+        "the bank's files agree with the books",
+        of="rail_report",
+        broken="""
+            SELECT day AS subject, 'has ' || differences || ' differences' AS detail
+            FROM rail_report WHERE tenant_id = :tenant_id AND differences > 0
+            ORDER BY 1""",
+    ),
 )

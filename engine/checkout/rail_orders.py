@@ -49,6 +49,7 @@ rail_order = Table(
     Index("rail_order_by_state", "tenant_id", "state", "asked_at"),
     Index("rail_order_by_payment", "tenant_id", "home_id", "payment_id"),
     Index("rail_order_by_time", "tenant_id", "done_at"),
+    Index("rail_order_by_key", "tenant_id", "rail_key"),
 )
 _OPEN: Final = (
     sa.select(rail_order)

@@ -12,7 +12,7 @@ from engine.checkout.capture import capture
 from engine.checkout.let_go import let_go
 from engine.checkout.opened import Opened, children_of
 from engine.checkout.payment import reward
-from engine.checkout.rail_orders import key_of, rail_order
+from engine.checkout.rail_orders import OPEN, key_of, rail_order
 from engine.checkout.tenders import give_to_wallet, pay_by_card, reverse
 from engine.desk import Desk
 from engine.rails.rail import Rail, RailAnswer, RailTimeoutError
@@ -64,7 +64,7 @@ async def _charged(desk: Desk, order: Row) -> RailAnswer:
         answer = await rail.query(key)
         if answer.state == "unknown":
             answer = await rail.cancel(key)
-    if answer.state == "authorised" and order["wants"] == "capture":
+    if answer.state == "authorised" and order["wants"] == "capture" and order["state"] in OPEN:
         answer = await rail.capture(key)
     return answer
 

@@ -51,6 +51,8 @@ top_up_table = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("done_at", BigInteger),  # when the bank took the money, by its own clock
     Index("top_up_by_state", "tenant_id", "state", "asked_at"),
+    Index("top_up_by_key", "tenant_id", "top_up_id"),
+    Index("top_up_by_time", "tenant_id", "done_at"),
 )
 _ASKED: Final = (
     sa.select(top_up_table)

@@ -125,3 +125,10 @@ class RailReconciliation(Answer, frozen=True):
     agreed: int
     chargebacks_booked: int
     differences: tuple[RailDifference, ...]
+
+
+class RailFile(Answer, frozen=True):
+    """The bank's settlement file of a day, CSV."""
+
+    day: str
+    file: str

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "home_id", "rail_key", name=op.f("rail_order_key")),
     )
+    op.create_index("rail_order_by_key", "rail_order", ["tenant_id", "rail_key"], unique=False)
     op.create_index("rail_order_by_payment", "rail_order", ["tenant_id", "home_id", "payment_id"], unique=False)
     op.create_index("rail_order_by_state", "rail_order", ["tenant_id", "state", "asked_at"], unique=False)
     op.create_index("rail_order_by_time", "rail_order", ["tenant_id", "done_at"], unique=False)
@@ -86,16 +87,21 @@ def upgrade() -> None:
     )
     op.add_column("member", sa.Column("tool", sa.Text(), nullable=False, server_default="balance"))
     op.add_column("top_up", sa.Column("done_at", sa.BigInteger(), nullable=True))
+    op.create_index("top_up_by_key", "top_up", ["tenant_id", "top_up_id"], unique=False)
+    op.create_index("top_up_by_time", "top_up", ["tenant_id", "done_at"], unique=False)
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_index("top_up_by_time", table_name="top_up")
+    op.drop_index("top_up_by_key", table_name="top_up")
     op.drop_column("top_up", "done_at")
     op.drop_column("member", "tool")
     op.drop_table("sandbox_bank")
     op.drop_table("rail_report")
     op.drop_index("rail_order_by_time", table_name="rail_order")
     op.drop_index("rail_order_by_state", table_name="rail_order")
+    op.drop_index("rail_order_by_key", table_name="rail_order")
     op.drop_index("rail_order_by_payment", table_name="rail_order")
     op.drop_table("rail_order")
     op.drop_index("chargeback_by_payment", table_name="chargeback")
