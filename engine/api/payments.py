@@ -7,6 +7,7 @@ from msgspec import Struct
 from engine.api.operation import Call, Operation
 from engine.checkout.commit import commit
 from engine.checkout.order import order_to_charge
+from engine.checkout.quote_seal import open_seal
 from engine.checkout.receipt import payment_by_order_ref, payment_for_merchant
 from engine.checkout.refund import refund
 from engine.checkout.release import release
@@ -32,7 +33,10 @@ async def charge_shopper(call: Call[PaymentRequest, None]) -> Answer:
     quote. By card (``tool``, or the wallet's setting) the bank has the last word: while it is silent the answer is 202
     with the state ``capturing``; send the same request again, or query.
     """
-    return await charge(call.desk, order_to_charge(call.body, call.caller.merchant_id), call.once)
+    signing = await call.reception.signing()
+    shown = open_seal(signing, call.body.quote_id) if call.body.quote_id else None
+    order = order_to_charge(call.body, call.caller.merchant_id, shown)
+    return await charge(call.desk, order, call.once, signing)
 
 
 async def get_payment(call: Call[None, None]) -> Payment:

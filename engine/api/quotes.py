@@ -12,11 +12,12 @@ async def quote_basket(call: Call[QuoteRequest, None]) -> Quote:
     """Price a basket: the best lawful combination, and for every campaign why or why not.
 
     A till prices for nobody in particular, or with a pay code (which is not spent) for that shopper. A member prices
-    for themself. Changes nothing.
+    for themself. Changes nothing. ``quote_id`` binds basket, payer, tool, price and coupons for 5 minutes: paying with
+    it goes through at this price or less, and spends nothing that was not shown.
     """
     caller = call.caller
     order = order_to_quote(call.body, caller.merchant_id or None, caller.member_id or None)
-    return await quote(call.desk, order)
+    return await quote(call.desk, order, await call.reception.signing())
 
 
 OPERATIONS = (

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from engine.checkout.quote_seal import Shown
 from engine.errors import Invalid, Unauthorized
 from engine.money import BASKET_MAX_MINOR, decimals
 from engine.rules.facts import Basket, Channel, Line, Merchant
@@ -31,6 +32,7 @@ class Order(Struct, frozen=True, kw_only=True):
     max_payable_minor: int | None = None
     capture: bool = True
     tool: Literal["balance", "card"] | None = None  # None: what the payer's wallet is set to
+    shown: Shown | None = None  # by the quote that is paid with
 
     @property
     def merchant_ids(self) -> tuple[str, ...]:
@@ -55,8 +57,8 @@ def order_to_quote(request: QuoteRequest, merchant_id: str | None, member_id: st
     )
 
 
-def order_to_charge(request: PaymentRequest, merchant_id: str) -> Order:
-    """Read a payment's request by the till of *merchant_id*.
+def order_to_charge(request: PaymentRequest, merchant_id: str, shown: Shown | None = None) -> Order:
+    """Read a payment's request by the till of *merchant_id*; *shown* by its quote.
 
     Raises: as ``order_to_quote``; Unauthorized ``not_allowed`` when no line is the merchant's own.
     """
@@ -73,6 +75,7 @@ def order_to_charge(request: PaymentRequest, merchant_id: str) -> Order:
         max_payable_minor=request.max_payable_minor,
         capture=request.capture,
         tool=request.tool,
+        shown=shown,
     )
 
 

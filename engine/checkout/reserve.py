@@ -26,9 +26,11 @@ from engine.checkout.gather import Known, held, known_script, with_counts
 from engine.checkout.opened import Opened
 from engine.checkout.order import Order
 from engine.checkout.payment import order_claim
+from engine.checkout.price_guard import guard_price, guard_quote
+from engine.checkout.quote import sealed
 from engine.checkout.rail_orders import orders_read
 from engine.checkout.request import Request
-from engine.checkout.shown import refused_shown
+from engine.checkout.shown import quote_shown
 from engine.checkout.tenders import ask_card
 from engine.checkout.terms import Terms, campaign_terms, versions_of
 from engine.desk import Desk
@@ -40,17 +42,21 @@ from engine.outbox.events import EMPTY_FEED, Recorder, feed, feed_key
 from engine.paycode.spend import pay_code_use, spend, unspent
 from engine.programs.coupon import coupon
 from engine.programs.members import Member
+from engine.programs.signing import Signing
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
 from engine.rules.decision import Decision
 from engine.rules.facts import Facts
 from engine.store.instants import to_micros
+from engine.wire.quotes import Quote
 
 FREE_CLAIM: Final = {"payment_id": "", "member_id": "", "state": "free"}
 
 
-async def charge(desk: Desk, order: Order, request: Request) -> Answer:
+async def charge(desk: Desk, order: Order, request: Request, signing: Signing | None = None) -> Answer:
     """Charge *order*, or reserve it when ``capture`` is False; the answer's body is the wire ``Payment``.
+
+    *signing* seals the new quote when what the order's quote showed does not hold.
 
     Shape:  kind done, with the code ``pending`` while a card's bank is silent (send the same request again, or
             query); refused: ``pay_code_wrong``, ``pay_code_expired``, ``member_frozen``, ``currency_mismatch``,
@@ -80,6 +86,7 @@ async def charge(desk: Desk, order: Order, request: Request) -> Answer:
         code_made_at=shown.made_at,
         payment_id=f"pay_{to_micros(now):013x}{secrets.token_hex(5)}",
         now=now,
+        signing=signing,
     )
     answer = await desk.sequencer.submit(_work(tenant_id, request, asked.locks(), asked.reads(), asked.decide))
     desk.wake(member.id)
@@ -105,6 +112,7 @@ class Charge:
     code_made_at: datetime
     payment_id: str
     now: datetime
+    signing: Signing | None = None
 
     @property
     def _tenant_id(self) -> str:
@@ -143,7 +151,8 @@ class Charge:
         spend(rows, self.code_key, self.payment_id)
         facts = self._facts(rows)
         decision = decide(self.catalogue, facts)
-        self._guard_price(decision)
+        guard_price(self.order, decision)
+        guard_quote(self.order, decision, facts, lambda: self._new_quote(decision, facts))
         opened = self._opened(rows, facts, decision)
         rewards = give.promised(decision, self.order.merchant_id)
         pending = self._book(opened, rewards)
@@ -187,18 +196,9 @@ class Charge:
         counted = with_counts(self.known.facts, {key: taken(rows, self._tenant_id, key) for key in self.known.keys})
         return replace(counted, coupons=tuple(one for one in coupons if one.id in seen))
 
-    def _guard_price(self, decision: Decision) -> None:
-        ceiling_minor = self.order.max_payable_minor
-        if ceiling_minor is not None and decision.payable_minor > ceiling_minor:
-            raise Conflict(
-                "quote_changed",
-                "The price is higher than the one shown. Show the new price and charge again.",
-                payable_minor=decision.payable_minor,
-                list_minor=decision.list_minor,
-                discount_minor=decision.discount_minor,
-                max_payable_minor=ceiling_minor,
-                refused=msgspec.to_builtins(refused_shown(decision.refused)),
-            )
+    def _new_quote(self, decision: Decision, facts: Facts) -> Quote:
+        shown = quote_shown(decision, facts, self.known.names, self.revision)
+        return sealed(shown, decision, facts, self.signing)
 
     def _opened(self, rows: Rows, facts: Facts, decision: Decision) -> Opened:
         terms = Terms(

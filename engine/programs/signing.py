@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy import Column, Table, Text
@@ -36,6 +37,11 @@ class Signing:
     def sessions(self) -> str:
         """The key that signs sessions."""
         return hmac.digest(self._secret, b"sessions", "sha256").hex()
+
+    @cached_property
+    def quotes(self) -> bytes:
+        """The key that seals quotes."""
+        return hmac.digest(self._secret, b"quotes", "sha256")
 
     def phone(self, phone: str) -> str:
         """Return the hash that stands for *phone*; without the secret numbers can't be tried out."""
