@@ -140,7 +140,8 @@ CHECKS: Final[tuple[Check, ...]] = (
         of="payment",
         broken="""
             SELECT payment.payment_id AS subject,
-                   'is ' || payment.state || ' over ' || paid_minor || ', posted from the ' || payment.tool || ' '
+                   'is ' || payment.state || ' over ' || paid_minor || ', posted from the '
+                   || CASE payment.tool WHEN 'card' THEN 'card ' ELSE 'wallet ' END
                    || COALESCE(moved.posted, 0) || ', held ' || COALESCE(moved.held, 0) AS detail
             FROM payment LEFT JOIN (
                 SELECT home_id, payment_id, CASE debit_account WHEN 'acquirer' THEN 'card' ELSE 'balance' END AS tool,
@@ -150,11 +151,11 @@ CHECKS: Final[tuple[Check, ...]] = (
                 WHERE tenant_id = :tenant_id AND refund_id = '' AND debit_account IN ('acquirer', 'wallet:' || home_id)
                 GROUP BY home_id, payment_id, 3
             ) AS moved ON moved.home_id = payment.home_id AND moved.payment_id = payment.payment_id
-                       AND moved.tool = payment.tool
+                       AND moved.tool = CASE payment.tool WHEN 'card' THEN 'card' ELSE 'balance' END
             WHERE tenant_id = :tenant_id
               AND (COALESCE(moved.posted, 0) <> CASE payment.state WHEN 'committed' THEN paid_minor ELSE 0 END
                    OR COALESCE(moved.held, 0)
-                      <> CASE payment.state || ' ' || payment.tool WHEN 'reserved balance' THEN paid_minor ELSE 0 END)
+                      <> CASE WHEN payment.state = 'reserved' AND payment.tool <> 'card' THEN paid_minor ELSE 0 END)
             ORDER BY 1""",
     ),
     check(

@@ -13,6 +13,21 @@ from engine.store.script import Script, execute, insert
 from tests.audit import settlement_world
 
 TABLES = all_tables().tables
+
+
+def _moved(transfer_id: str, debit: str, credit: str, amount: int, kind: str, refund_id: str) -> dict:
+    """A transfer of the payment by card."""
+    return {
+        "transfer_id": transfer_id,
+        "debit_account": debit,
+        "credit_account": credit,
+        "amount_minor": amount,
+        "kind": kind,
+        "payment_id": "p9",
+        "refund_id": refund_id,
+    }
+
+
 #: lin pays 85 for 100 at the noodle shop with a coupon, earns 85 points, and gets one of two noodles back.
 WORLD: dict[str, list[dict]] = {
     "account": [
@@ -20,7 +35,13 @@ WORLD: dict[str, list[dict]] = {
         {"account_id": "points:lin", "currency": "PTS", "posted_minor": 85, "pending_out_minor": 0},
     ],
     "transfer": [
-        {"transfer_id": "top", "debit_account": "bank", "credit_account": "wallet:lin", "amount_minor": 10_000},
+        {
+            "transfer_id": "top",
+            "debit_account": "bank",
+            "credit_account": "wallet:lin",
+            "amount_minor": 10_000,
+            "kind": "top_up",
+        },
         {
             "transfer_id": "paid",
             "debit_account": "wallet:lin",
@@ -135,6 +156,77 @@ WORLD: dict[str, list[dict]] = {
 }
 for _name, _rows in settlement_world.ROWS.items():
     WORLD[_name] = [*WORLD.get(_name, []), *_rows]
+#: wei pays 10 by card, gets one of two back to the card, and the bank charges 2 back; another hold was reversed.
+BY_CARD: dict[str, list[dict]] = {
+    "account": [{"account_id": "wallet:wei", "currency": "CNY", "posted_minor": 0, "pending_out_minor": 0}],
+    "top_up": [
+        {
+            "home_id": "lin",
+            "top_up_id": "top",
+            "amount_minor": 10_000,
+            "currency": "CNY",
+            "state": "booked",
+            "fingerprint": b"",
+        }
+    ],
+    "payment": [
+        {
+            "payment_id": "p9",
+            "merchant_id": "noodle",
+            "order_ref": "o9",
+            "state": "committed",
+            "tool": "card",
+            "currency": "CNY",
+            "list_minor": 1_000,
+            "paid_minor": 1_000,
+            "refunded_minor": 500,
+        }
+    ],
+    "payment_line": [
+        {
+            "payment_id": "p9",
+            "line_id": "tea",
+            "merchant_id": "noodle",
+            "quantity": 2,
+            "list_minor": 1_000,
+            "payable_minor": 1_000,
+            "refunded_quantity": 1,
+            "refunded_minor": 500,
+        }
+    ],
+    "refund": [{"refund_id": "r9", "payment_id": "p9", "amount_minor": 500}],
+    "refund_line": [{"refund_id": "r9", "line_id": "tea", "payment_id": "p9", "quantity": 1, "amount_minor": 500}],
+    "rail_order": [
+        {"rail_key": "p9", "kind": "charge", "payment_id": "p9", "amount_minor": 1_000, "state": "captured"},
+        {
+            "rail_key": "r9",
+            "kind": "refund",
+            "payment_id": "p9",
+            "refund_id": "r9",
+            "amount_minor": 500,
+            "state": "refunded",
+        },
+        {"rail_key": "p8-back", "kind": "reversal", "payment_id": "p8", "amount_minor": 7, "state": "reversed"},
+    ],
+    "chargeback": [{"chargeback_id": "cb9", "payment_id": "p9", "amount_minor": 200, "state": "open"}],
+    "rail_report": [{"home_id": "rail", "day": "2027-03-06", "differences": 0}],
+    "transfer": [
+        _moved("p9:paid", "acquirer", "payable:noodle", 1_000, "payment", ""),
+        _moved("r9:paid", "payable:noodle", "wallet:wei", 500, "refund", "r9"),
+        _moved("r9:to-card", "wallet:wei", "acquirer", 500, "refund_to_card", "r9"),
+        _moved("cb9:back", "payable:noodle", "acquirer", 200, "chargeback", "cb9"),
+    ],
+    "feed": [{"last_seq": 2, "last_work_seq": 0}],
+    "event": [
+        {"stream": "member", "seq": 1, "type": "payment.committed", "payment_id": "p9"},
+        {"stream": "member", "seq": 2, "type": "payment.refunded", "payment_id": "p9"},
+    ],
+}
+FLOAT = "shoppers' balances are what lies in their bank account"
+MOVED = "every movement of the shoppers' bank account is one of the bank's"
+REFUNDS = "every refund by card went to the card or the wallet"
+CHARGED_BACK = "a chargeback took from the merchants what it says"
+STANDS = "a payment by card stands as its bank says"
 #: check → (a statement that breaks it, what the finding names)
 BREAKS = [
     *settlement_world.BREAKS,
@@ -203,6 +295,27 @@ BREAKS = [
     ),
     ("a payment holds or moves its money", "UPDATE transfer SET state = 'voided' WHERE transfer_id = 'paid'", "p1"),
     ("a payment holds or moves its money", "UPDATE transfer SET amount_minor = 8499 WHERE transfer_id = 'paid'", "p1"),
+    ("a payment holds or moves its money", "UPDATE transfer SET amount_minor = 999 WHERE kind = 'payment'", "p9"),
+    (FLOAT, "UPDATE account SET posted_minor = 5751 WHERE currency = 'CNY'", "wallet:lin CNY"),
+    (FLOAT, "UPDATE transfer SET debit_account = 'fees' WHERE transfer_id = 'back'", "wallet:lin CNY"),
+    (FLOAT, "UPDATE transfer SET credit_account = 'fees' WHERE transfer_id = 'paid'", "wallet:lin CNY"),
+    (MOVED, "UPDATE top_up SET state = 'asked'", "top"),
+    (MOVED, "UPDATE top_up SET amount_minor = 9999", "top"),
+    (MOVED, "DELETE FROM transfer WHERE transfer_id = 'top'", "top"),
+    (STANDS, "UPDATE payment SET state = 'capturing' WHERE payment_id = 'p9'", "p9"),
+    (STANDS, "UPDATE rail_order SET state = 'given_up' WHERE kind = 'charge'", "p9"),
+    (STANDS, "UPDATE rail_order SET amount_minor = 999 WHERE kind = 'charge'", "p9"),
+    (STANDS, "DELETE FROM rail_order", "p9"),
+    (
+        "every reversal is confirmed by the bank",
+        "UPDATE rail_order SET state = 'reversing' WHERE kind = 'reversal'",
+        "p8",
+    ),
+    (REFUNDS, "UPDATE transfer SET amount_minor = 499 WHERE kind = 'refund_to_card'", "r9"),
+    (REFUNDS, "UPDATE rail_order SET state = 'refused' WHERE kind = 'refund'", "r9"),
+    (CHARGED_BACK, "UPDATE transfer SET amount_minor = 199 WHERE kind = 'chargeback'", "cb9"),
+    (CHARGED_BACK, "UPDATE chargeback SET state = 'won'", "cb9"),
+    ("the bank's files agree with the books", "UPDATE rail_report SET differences = 1", "2027-03-06"),
     ("every payment was told", "DELETE FROM event WHERE seq = 1", "p1"),
     ("every told payment exists", "DELETE FROM payment", "p1"),
     ("every refund was told", "DELETE FROM event WHERE seq = 2", "p1"),
@@ -224,7 +337,8 @@ def _filled(table: sa.Table, row: dict, tenant_id: str) -> dict:
 
 
 def _world(tenant_id: str) -> Script[None]:
-    for name, rows in WORLD.items():
+    for name in {**WORLD, **BY_CARD}:
+        rows = [*WORLD.get(name, ()), *({"home_id": "wei", **row} for row in BY_CARD.get(name, ()))]
         yield insert(TABLES[name], [_filled(TABLES[name], row, tenant_id) for row in rows])
 
 

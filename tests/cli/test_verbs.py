@@ -28,7 +28,7 @@ def youhui(*words: str, folder: Path, **environment: str) -> subprocess.Complete
 def test_alone_it_prints_its_verbs(tmp_path: Path) -> None:
     printed = youhui(folder=tmp_path)
     assert printed.returncode == 0
-    assert [verb for verb in VERBS if f"\n    {verb} " in printed.stdout] == VERBS
+    assert [verb for verb in VERBS if f"\n    {verb}" in printed.stdout] == VERBS
 
 
 @pytest.mark.parametrize("verb", VERBS)
