@@ -99,7 +99,7 @@ async def house_on(database: Database, url: str) -> House:
         clock=clock,
         database=database,
         sequencer=Sequencer(database, clock),
-        rail=SandboxCard(),
+        rail=SandboxCard(clock=clock),
         catalogue=Catalogue.build(()),
     )
     app = create_api(desk, sms)

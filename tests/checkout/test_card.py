@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from engine.checkout.expire import expire_due
 from engine.checkout.payment import payment
 from engine.checkout.rail_orders import rail_order
 from engine.ledger.counters import counter
+from engine.ledger.sequencer import Sequencer
 from engine.programs.coupon import coupon
 from engine.rules.benefits.issue_coupon import IssueCoupon
 from tests import make
@@ -346,3 +348,41 @@ async def test_release_and_expiry_at_once_reverse_once(shop: Town) -> None:
     assert await state(shop, held.payment_id) in {"released", "expired"}
     assert await orders(shop, "reversal") == ["reversed"]
     await shop.assert_books()
+
+
+# What a payment from the balance costs
+
+
+class Watched:
+    """A database that writes down which tables it is asked for."""
+
+    def __init__(self, inner: Any, tables: set[str]) -> None:
+        self._inner, self._tables = inner, tables
+
+    def __getattr__(self, name: str) -> Any:
+        run = getattr(self._inner, name)
+        return (lambda script: run(self._watched(script))) if name in {"read", "write", "snapshot"} else run
+
+    def _watched(self, script: Any) -> Any:
+        rows = None
+        try:
+            while True:
+                statement = script.send(rows)
+                self._tables.add(getattr(getattr(statement, "table", None), "name", ""))
+                rows = yield statement
+        except StopIteration as done:
+            return done.value
+
+
+async def test_payment_from_the_balance_asks_nothing_about_cards(shop: Town) -> None:
+    await shop.give("wei", 10000)
+    await shop.bind("wei", default=False)
+    tables: set[str] = set()
+    watched: Any = Watched(shop.desk.database, tables)
+    shop.desk.database, shop.desk.sequencer = watched, Sequencer(watched, shop.clock)
+    paid = await shop.paid("wei", NOODLES)
+    held = await shop.paid("wei", NOODLES, capture=False)
+    await shop.commit(held.payment_id)
+    await shop.refunded(paid.payment_id)
+    assert "payment" in tables
+    assert tables & {"card", "rail_order", "chargeback", "sandbox_bank"} == set()
