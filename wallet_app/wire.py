@@ -55,7 +55,7 @@ class CardRequest(Struct, frozen=True, kw_only=True):
         "sandbox-repeats",
         "sandbox-times-out",
         "sandbox-times-out-before",
-    ] = "sandbox-ok"
+    ]
 
 
 class CardShown(Struct, frozen=True, kw_only=True):

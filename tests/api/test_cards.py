@@ -10,7 +10,7 @@ from engine.programs.cards import CARDS_MAX
 from engine.rails.settlement_file import COLUMNS
 from tests.api.house import House
 
-GOOD = {"bin": "622848", "last4": "4242"}
+GOOD = {"bin": "622848", "last4": "4242", "token": "sandbox-ok"}
 
 
 async def bound(house: House, name: str = "lin", *, default: bool = True, **more: str) -> str:

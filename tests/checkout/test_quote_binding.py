@@ -121,7 +121,7 @@ async def test_quote_for_nobody_in_particular_is_paid_by_anybody(home: House) ->
 
 
 async def test_other_tool_changes_the_quote(home: House) -> None:
-    bound = await home.post("/v1/me/cards", {"bin": "622848", "last4": "4242"}, "lin")
+    bound = await home.post("/v1/me/cards", {"bin": "622848", "last4": "4242", "token": "sandbox-ok"}, "lin")
     assert bound.status_code == 201, bound.text
     quote = await quoted(home)
     assert changed(await pay(home, quote, tool="card")) == (409, "quote_changed", "tool")
