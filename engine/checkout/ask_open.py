@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Final
 
@@ -18,19 +19,23 @@ log = logging.getLogger("youhui.rails")
 
 
 async def ask_open_orders(desk: Desk) -> int:
-    """Ask about every open order and return how many the bank ended now; one that fails does not hold up the others."""
+    """Ask about every open order, a page at a time, and return how many the bank ended now."""
     ended, after = 0, None
     for _ in range(PAGES_MAX):
         page = await desk.database.read(open_script(desk.settings.tenant_id, after))
-        for order in page:
-            try:
-                ended += await _ask(desk, order)
-            except Exception:  # one order that can't be asked about must not hold up the others
-                log.exception("the bank was not asked about %s", order["rail_key"])
+        ended += sum(await asyncio.gather(*(_ended(desk, order) for order in page)))
         if len(page) < PAGE:
             break
         after = page[-1]
     return ended
+
+
+async def _ended(desk: Desk, order: Row) -> bool:
+    try:
+        return await _ask(desk, order)
+    except Exception:  # one order that can't be asked about must not hold up the others
+        log.exception("the bank was not asked about %s", order["rail_key"])
+        return False
 
 
 async def _ask(desk: Desk, order: Row) -> bool:

@@ -13,8 +13,11 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Table, Text, bindparam
 
+from engine.errors import Unavailable
 from engine.rails.behaviour import Act
+from engine.rails.rail import RailTimeoutError
 from engine.store.database import Database
+from engine.store.failures import Contended
 from engine.store.metadata import metadata
 from engine.store.script import Script, insert_missing, lock, query, update
 
@@ -92,12 +95,18 @@ class TableBook:
         self._database, self._tenant_id = database, tenant_id
 
     async def change(self, keys: Sequence[str], step: Step[T]) -> T:
-        """Do *step* under the locks of the rows of *keys*."""
-        return await self._database.write(self._change_script(keys, step))
+        """Do *step* under the locks of the rows of *keys*. Raises: RailTimeoutError when the database is silent."""
+        try:
+            return await self._database.write(self._change_script(keys, step))
+        except (Contended, Unavailable) as error:  # a bank whose book is busy is a silent bank
+            raise RailTimeoutError(", ".join(keys)) from error
 
     async def between(self, since: int, until: int) -> dict[str, Entry]:
-        """Return what was done in between."""
-        return await self._database.read(self._between_script(since, until))
+        """Return what was done in between. Raises: RailTimeoutError when the database does not answer."""
+        try:
+            return await self._database.read(self._between_script(since, until))
+        except (Contended, Unavailable) as error:
+            raise RailTimeoutError("the book") from error
 
     def _change_script(self, keys: Sequence[str], step: Step[T]) -> Script[T]:
         home = {"tenant_id": self._tenant_id, "home_id": _HOME}

@@ -264,6 +264,8 @@ async def test_ended_hold_is_cancelled_at_the_bank(shop: Town, way: str) -> None
     else:
         shop.wait(minutes=5)
         assert await expire_due(shop.desk) == 1
+        assert await orders(shop, "reversal") == ["reversing"]
+        assert await shop.again() == 1
     assert await orders(shop, "reversal") == ["reversed"]
     assert (await shop.desk.rail.query(held.payment_id)).state == "cancelled"
     assert await uses(shop, "five-off") == (0, 0)
@@ -334,6 +336,7 @@ async def test_commit_release_and_expiry_at_once_end_it_once_here_and_at_the_ban
         end = await state(shop, held.payment_id)
         ends[end] += 1
         assert await taken(shop) - before == (3200 if end == "committed" else 0)
+        await shop.again()
         await shop.assert_books()
     assert ends
 
@@ -346,6 +349,7 @@ async def test_release_and_expiry_at_once_reverse_once(shop: Town) -> None:
         shop.release(held.payment_id), expire_due(shop.desk), shop.commit(held.payment_id), expire_due(shop.desk)
     )
     assert await state(shop, held.payment_id) in {"released", "expired"}
+    await shop.again()
     assert await orders(shop, "reversal") == ["reversed"]
     await shop.assert_books()
 

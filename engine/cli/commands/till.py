@@ -49,6 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--order-ref", help="the order's own number; the same one is never charged twice")
     parser.add_argument("--max-payable", help="refuse a higher price, such as 9.90")
+    parser.add_argument(
+        "--tool", choices=["balance", "card"], help="pay with this instead of what the wallet is set to"
+    )
     parser.add_argument("--shop", help="which shop of the merchant")
     parser.add_argument("--reason", default="", help="why it is refunded")
     parser.add_argument("--hold", action="store_true", help="reserve only; then commit or release")
@@ -86,7 +89,7 @@ def _caller(args: argparse.Namespace) -> Caller:
 
 
 def _quote(caller: Caller, args: argparse.Namespace) -> Said:
-    body = {"basket": _basket(args), "shop_id": args.shop, "pay_code": args.code}
+    body = {"basket": _basket(args), "shop_id": args.shop, "pay_code": args.code, "tool": args.tool}
     return caller.post("/v1/quotes", body), quote_slip
 
 
@@ -99,6 +102,7 @@ def _charge(caller: Caller, args: argparse.Namespace) -> Said:
         "basket": _basket(args),
         "shop_id": args.shop,
         "max_payable_minor": parse_minor(args.max_payable, "CNY") if args.max_payable else None,
+        "tool": args.tool,
         "capture": not args.hold,
     }
     return caller.post("/v1/payments", body), payment_slip
