@@ -145,6 +145,17 @@ async def test_repeat_of_the_till_asks_again_and_gets_the_same_payment(shop: Tow
     await shop.assert_books()
 
 
+@pytest.mark.parametrize("kind", ["sandbox-ok", "sandbox-times-out"])
+async def test_end_is_kept_for_the_key_whatever_happens_to_the_payment_later(shop: Town, kind: str) -> None:
+    await shop.bind("wei", kind)
+    shown = shop.code("wei")
+    ends = [await shop.charge("wei", NOODLES, order_ref="o", key="k", pay_code=shown) for _ in range(4)][2:]
+    await shop.refunded(body(ends[0])["payment_id"])
+    ends.append(await shop.charge("wei", NOODLES, order_ref="o", key="k", pay_code=shown))
+    assert {(one.code, body(one)["state"], body(one)["refunded_minor"]) for one in ends} == {("", "committed", 0)}
+    assert len(set(ends)) == 1
+
+
 async def test_repeat_after_the_code_is_over_and_the_card_gone_gets_the_payment(shop: Town) -> None:
     await shop.bind("wei", "sandbox-times-out")
     shown = shop.code("wei")
