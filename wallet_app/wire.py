@@ -44,7 +44,18 @@ class CardRequest(Struct, frozen=True, kw_only=True):
 
     bin: str
     last4: str
-    token: Literal["sandbox-charges-back", "sandbox-declines", "sandbox-declines-capture", "sandbox-late", "sandbox-late-capture", "sandbox-ok", "sandbox-refuses-refund", "sandbox-repeats", "sandbox-times-out", "sandbox-times-out-before"]
+    token: Literal[
+        "sandbox-charges-back",
+        "sandbox-declines",
+        "sandbox-declines-capture",
+        "sandbox-late",
+        "sandbox-late-capture",
+        "sandbox-ok",
+        "sandbox-refuses-refund",
+        "sandbox-repeats",
+        "sandbox-times-out",
+        "sandbox-times-out-before",
+    ]
 
 
 class CardShown(Struct, frozen=True, kw_only=True):

@@ -72,8 +72,17 @@ def _class(name: str, schema: Mapping[str, Any]) -> str:
             raise ValueError(f"{name}.{attribute} can't be a field in Python")
         kind = _type(written, choices=is_request)
         default = "" if attribute in required else f" = {_default(written['default'])}"
-        lines.append(f"    {attribute}: {kind}{default}")
+        lines += _field(f"    {attribute}: {kind}{default}")
     return "\n".join(lines) + "\n"
+
+
+def _field(line: str) -> list[str]:
+    """Lay a field out as the formatter does: a choice too long for a line stands one value a line."""
+    head, bracket, rest = line.partition("Literal[")
+    if len(line) <= _LINE_MAX or not bracket:
+        return [line]
+    values, _, tail = rest.rpartition("]")
+    return [f"{head}Literal[", *(f"        {value}," for value in values.split(", ")), f"    ]{tail}"]
 
 
 def _docstring(words: str) -> list[str]:
