@@ -115,6 +115,29 @@ class Coupons(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class Due(Struct, frozen=True, kw_only=True):
+    """A reward of a refunded payment that is still owed: points, or minor units of ``currency``.
+
+    It is repaid first from the next points earned, and from the next red packet.
+    """
+
+    due_id: str
+    member_id: str
+    kind: str
+    amount: int
+    repaid: int
+    currency: str
+    state: str
+    payment_id: str
+    at: datetime
+
+
+class Dues(Struct, frozen=True, kw_only=True):
+    """What is owed, the newest first."""
+
+    items: tuple[Due, ...]
+
+
 class FieldProblem(Struct, frozen=True, kw_only=True):
     """One wrong field."""
 
@@ -357,7 +380,7 @@ class QuoteRequest(Struct, frozen=True, kw_only=True):
 
 
 class RefundLineShown(Struct, frozen=True, kw_only=True):
-    """The part of a refund on one line."""
+    """The part of a refund on one line; no units when an amount was given."""
 
     line_id: str
     quantity: int
@@ -377,6 +400,11 @@ class RefundShown(Struct, frozen=True, kw_only=True):
     coupons_returned: tuple[str, ...]
     coupons_clawed_back: tuple[str, ...]
     deducted_minor: int = 0
+    withheld_minor: int = 0
+    due_minor: int = 0
+    due_points: int = 0
+    coupons_borne: tuple[str, ...] = ()
+    by: str = ""
 
 
 class RefusedOffer(Struct, frozen=True, kw_only=True):

@@ -24,7 +24,8 @@ from engine.checkout.undo import budget_back, uses_back
 from engine.ledger import accounts
 from engine.programs.coupon import coupon
 from engine.programs.coupon_card import state_at
-from engine.programs.points import WORTH_MINOR, clawback_due, points_entry, points_lot
+from engine.programs.dues import Kind, Owed, record_due
+from engine.programs.points import WORTH_MINOR, points_entry, points_lot
 from engine.rules.decision import Reward, Take, Words
 from engine.store.instants import to_micros
 
@@ -43,7 +44,10 @@ class Clawed:
     points: int = 0
     deducted_minor: int = 0  # of the money refund, for what was not there any more
     own_minor: int = 0  # taken of what was free in the wallet before this refund
+    due_minor: int = 0  # red packets' money that is owed from now on
+    due_points: int = 0
     coupons: list[str] = field(default_factory=list)
+    borne: list[str] = field(default_factory=list)  # coupons that were used: their funders bear them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +192,8 @@ class Clawing:
         held = books.rows.get(coupon, key)
         if held is None or state_at(held, books.at) not in {"usable", "soon"}:
             books.rows.update(reward, (*self.opened.key, str(row["reward_id"])), state="borne")
+            if held is not None and held["state"] in {"used", "locked"}:
+                self.clawed.borne.append(key[2])
             if held is not None:
                 until = min(int(str(held["valid_until"])), to_micros(books.at))
                 books.rows.update(coupon, key, valid_until=until)
@@ -216,18 +222,15 @@ class Clawing:
         amount = int(row["amount"])
         return budget_back(body.takes, terms, whole=amount, before=0, after=amount)
 
-    def _record_due(self, row: Row, kind: str, amount: int) -> None:
+    def _record_due(self, row: Row, kind: Kind, amount: int) -> None:
         books = self.opened.books
-        if amount:
-            books.rows.insert(
-                clawback_due,
-                tenant_id=books.tenant_id,
-                home_id=books.member_id,
-                due_id=f"{books.refund_id}:{row['reward_id']}",
-                kind=kind,
-                amount=amount,
-                repaid=0,
-                state="open",
-                payment_id=books.payment_id,
-                at=to_micros(books.at),
-            )
+        record_due(
+            books.rows,
+            (books.tenant_id, books.member_id, f"{books.refund_id}:{row['reward_id']}"),
+            Owed(kind, amount, books.payment_id, row["funder"], books.currency),
+            books.at,
+        )
+        if kind == "points":
+            self.clawed.due_points += amount
+        else:
+            self.clawed.due_minor += amount

@@ -20,13 +20,14 @@ from engine.ledger.work import Read
 from engine.outbox.events import Recorder
 from engine.programs.coupon import coupon, may_issue, valid_until
 from engine.programs.coupon_card import card_of
-from engine.programs.points import clawback_due, expires_at, points_entry, points_lot
+from engine.programs.dues import Kind, Repaid, collect, dues_read
+from engine.programs.points import expires_at, points_entry, points_lot
 from engine.rules.campaign import Campaign
 from engine.rules.decision import Decision, Reward, Words
 from engine.store.instants import to_micros
 
 Row = Mapping[str, Any]
-REPAID: Final = Words(en="Repays points of a refunded payment", zh="抵还已退款订单的积分")
+REPAID: Final = Words(en="Repays what a refund could not take back", zh="抵还退款时未能扣回的奖励")
 
 
 def promised(decision: Decision, charging_merchant_id: str) -> list[dict[str, Any]]:
@@ -57,7 +58,7 @@ def reads(tenant_id: str, member_id: str, issued: Iterable[str]) -> list[Read]:
     """Return what giving reads under the locks: coupons of campaigns that may be *issued*, and what is still owed."""
     home = {"tenant_id": tenant_id, "home_id": member_id}
     given = [Read(coupon, {**home, "campaign_id": campaign_id}) for campaign_id in sorted(set(issued))]
-    return [*given, Read(clawback_due, {**home, "state": "open"})]
+    return [*given, dues_read(tenant_id, member_id)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,17 +114,18 @@ class Giver:
 
     def _repay(self, points: int, reward_id: str) -> int:
         """Use new points first for what an earlier refund could not take back; return how many."""
-        books, left = self.books, points
-        home = {"tenant_id": books.tenant_id, "home_id": books.member_id}
-        for due in books.rows.read(clawback_due, **home, state="open"):
-            owed = int(str(due["amount"])) - int(str(due["repaid"]))
-            now = min(owed, left) if due["kind"] == "points" else 0
-            if now:
-                key = (books.tenant_id, books.member_id, str(due["due_id"]))
-                state = "repaid" if now == owed else "open"
-                books.rows.update(clawback_due, key, repaid=int(str(due["repaid"])) + now, state=state)
-                left -= now
-        repaid = points - left
+        books = self.books
+        taken = self._collect("points", points)
+        for one in taken:
+            if one.funder != "platform":  # points are ours, the red packet was theirs
+                books.post(
+                    f"points-repaid:{reward_id}:{one.due_id}",
+                    debit=accounts.funder("platform"),
+                    credit=accounts.funder(one.funder),
+                    amount=one.worth_minor,
+                    kind="red_packet_repaid",
+                )
+        repaid = sum(one.taken for one in taken)
         if repaid:
             books.post_points(
                 f"repaid:{reward_id}",
@@ -134,6 +136,10 @@ class Giver:
             )
             self._entry(f"repaid:{reward_id}", -repaid, "repaid", REPAID)
         return repaid
+
+    def _collect(self, kind: Kind, earned: int) -> list[Repaid]:
+        books = self.books
+        return collect(books.rows, books.tenant_id, books.member_id, kind=kind, earned=earned, currency=books.currency)
 
     def _entry(self, name: str, points: int, kind: str, reason: Words) -> None:
         books = self.books
@@ -188,6 +194,14 @@ class Giver:
             amount=row["amount"],
             kind="red_packet",
         )
+        for one in self._collect("red_packet", row["amount"]):
+            books.post(
+                f"red-packet-repaid:{row['reward_id']}:{one.due_id}",
+                debit=accounts.wallet(books.member_id),
+                credit=accounts.funder(one.funder),
+                amount=one.taken,
+                kind="red_packet_repaid",
+            )
         told = {"kind": "red_packet", "amount_minor": row["amount"], "name": msgspec.to_builtins(body.name)}
         self.tell.tell("reward.given", told, payment_id=books.payment_id)
         return {"state": "given"}

@@ -27,6 +27,11 @@ def _count(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def _more(name: str) -> Column[int]:
+    """Return a count that rows of before do not have: 0."""
+    return Column(name, BigInteger, nullable=False, default=0, server_default="0")
+
+
 payment = Table(
     "payment",
     metadata,
@@ -82,6 +87,7 @@ payment_cell = Table(
     _text("merchant_id"),
     _count("amount_minor"),
     _count("refunded_minor"),
+    _more("withheld_minor"),  # of the refunded: taken because what remains of the payment is dearer
 )
 payment_part = Table(
     "payment_part",
@@ -145,6 +151,7 @@ refund = Table(
     _count("deducted_minor"),
     _count("at"),
     _text("body"),  # engine.wire.payments.RefundShown as JSON
+    Column("caller", Text, nullable=False, default="", server_default=""),  # who asked: "till:<key id>"
     Index("refund_by_payment", "tenant_id", "home_id", "payment_id"),
 )
 refund_line = Table(

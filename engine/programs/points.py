@@ -45,20 +45,6 @@ points_entry = Table(
     Column("balance_after", BigInteger, nullable=False),
     Index("points_entry_by_time", "tenant_id", "home_id", "at", "entry_id"),
 )
-#: What a refund should have taken back but could not; points due are repaid first from the next points earned.
-clawback_due = Table(
-    "clawback_due",
-    metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("home_id", Text, primary_key=True),  # the member
-    Column("due_id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # points | red_packet
-    Column("amount", BigInteger, nullable=False),  # points, or minor units
-    Column("repaid", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # open | repaid
-    Column("payment_id", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
 
 
 def expires_at(earned_at: datetime, timezone: str) -> datetime:

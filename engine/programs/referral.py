@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +23,7 @@ from engine.ledger.transfers import Transfer
 from engine.ledger.work import Answer, Lock, Rows, Work
 from engine.outbox.events import EMPTY_FEED, Recorder, event, feed, feed_key
 from engine.outbox.relay import Asked
-from engine.programs.points import clawback_due
+from engine.programs.dues import Owed, collect, dues_read, record_due
 from engine.rules.decision import Take, Words
 from engine.store.instants import to_micros
 from engine.store.metadata import metadata
@@ -107,7 +107,10 @@ async def _submit(
                 Lock(feed, feed_key(asked.tenant_id, due.inviter_id), EMPTY_FEED),
                 *(counters.counter_lock(asked.tenant_id, take.key) for take in due.takes),
             ],
-            reads=[counters.entries_read(asked.tenant_id, asked.payment_id)],
+            reads=[
+                counters.entries_read(asked.tenant_id, asked.payment_id),
+                dues_read(asked.tenant_id, due.inviter_id),
+            ],
             decide=decide,
         )
     )
@@ -130,24 +133,46 @@ def _give(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetim
     if row is None or row["state"]:
         return
     rows.update(referral, key, state="given", at=to_micros(now))
+    name = f"{asked.payment_id}:referral:{due.campaign_id}"
+    _post(rows, asked, due, now, Moved(name, due.funder, due.amount_minor, "red_packet"))
+    repaid = collect(
+        rows, asked.tenant_id, due.inviter_id, kind="red_packet", earned=due.amount_minor, currency=due.currency
+    )
+    for one in repaid:
+        _post(rows, asked, due, now, Moved(f"{name}:repaid:{one.due_id}", one.funder, -one.taken, "red_packet_repaid"))
+    net_minor = due.amount_minor - sum(one.taken for one in repaid)
+    tell = Recorder(rows, asked.tenant_id, due.inviter_id, now)
+    told = {"kind": "red_packet", "amount_minor": due.amount_minor, "name": msgspec.to_builtins(due.name)}
+    tell.tell("reward.given", told)
+    tell.tell("balance.changed", {"amount_minor": net_minor})
+
+
+class Moved(NamedTuple):
+    """Money of a funder to the inviter's wallet; below 0: back from it."""
+
+    name: str
+    funder: str
+    amount_minor: int
+    kind: str
+
+
+def _post(rows: Rows, asked: Asked, due: Due, now: datetime, moved: Moved) -> None:
+    sides = accounts.funder(moved.funder), accounts.wallet(due.inviter_id)
+    debit, credit = sides if moved.amount_minor > 0 else reversed(sides)
     transfers.post(
         rows,
         Transfer(
             tenant_id=asked.tenant_id,
             home_id=due.inviter_id,
-            transfer_id=f"{asked.payment_id}:referral:{due.campaign_id}",
-            debit=accounts.funder(due.funder),
-            credit=accounts.wallet(due.inviter_id),
-            amount_minor=due.amount_minor,
+            transfer_id=moved.name,
+            debit=debit,
+            credit=credit,
+            amount_minor=abs(moved.amount_minor),
             currency=due.currency,
-            kind="red_packet",
+            kind=moved.kind,
             created_at=now,
         ),
     )
-    tell = Recorder(rows, asked.tenant_id, due.inviter_id, now)
-    told = {"kind": "red_packet", "amount_minor": due.amount_minor, "name": msgspec.to_builtins(due.name)}
-    tell.tell("reward.given", told)
-    tell.tell("balance.changed", {"amount_minor": due.amount_minor})
 
 
 def _cancel(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetime) -> None:
@@ -160,15 +185,9 @@ def _cancel(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datet
             counters.give_back(rows, asked.tenant_id, take.key, payment_id=asked.payment_id, amount=take.amount)
         return
     rows.update(referral, key, state="due", at=to_micros(now))
-    rows.insert(
-        clawback_due,
-        tenant_id=asked.tenant_id,
-        home_id=due.inviter_id,
-        due_id=f"{asked.payment_id}:referral:{due.campaign_id}",
-        kind="red_packet",
-        amount=due.amount_minor,
-        repaid=0,
-        state="open",
-        payment_id=asked.payment_id,
-        at=to_micros(now),
+    record_due(
+        rows,
+        (asked.tenant_id, due.inviter_id, f"{asked.payment_id}:referral:{due.campaign_id}"),
+        Owed("red_packet", due.amount_minor, asked.payment_id, due.funder, due.currency),
+        now,
     )

@@ -10,7 +10,7 @@ from msgspec import Meta
 from engine.money import QUANTITY_MAX
 from engine.rules.decision import Words
 from engine.rules.facts import Id, Text80
-from engine.wire.base import Amount, Answer, OrderRef, Request
+from engine.wire.base import Amount, Answer, Currency, OrderRef, PositiveAmount, Request
 from engine.wire.cards import CardPart, ChargebackShown
 from engine.wire.coupons import FunderPart
 from engine.wire.quotes import AppliedOffer, BasketRequest, LinePriced, QuoteId, RewardGiven
@@ -49,10 +49,15 @@ class RefundShown(Answer, frozen=True):
     coupons_returned: tuple[str, ...]
     coupons_clawed_back: tuple[str, ...]
     deducted_minor: int = 0  # of the amount, taken for rewards that were no longer there
+    withheld_minor: int = 0  # of the lines' money: what remains is dearer now; below 0: of that comes back
+    due_minor: int = 0  # rewards worth so much are owed, neither taken back nor deducted
+    due_points: int = 0
+    coupons_borne: tuple[str, ...] = ()  # earned by the payment and used since: their funders bear them
+    by: str = ""  # who asked, told to the merchant only: "till:<key id>"
 
 
 class RefundLineShown(Answer, frozen=True):
-    """The part of a refund on one line."""
+    """The part of a refund on one line; no units when an amount was given."""
 
     line_id: str
     quantity: int
@@ -112,17 +117,34 @@ class Payments(Answer, frozen=True):
 
 
 class RefundLineRequest(Request, frozen=True):
-    """How many units of a line come back."""
+    """How many units of a line come back, or how much of its money."""
 
     line_id: Id
-    quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+    quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)] | None = None
+    amount_minor: PositiveAmount | None = None
 
 
 class RefundRequest(Request, frozen=True):
-    """Refund lines, or everything that is left when ``lines`` is left out."""
+    """Refund lines, or an amount of the payment, or everything that is left when both are left out.
+
+    ``currency`` must be the payment's when it is given. With the ``digest`` of a preview it is done as shown or not at
+    all.
+    """
 
     lines: Annotated[tuple[RefundLineRequest, ...], Meta(min_length=1, max_length=200)] | None = None
+    amount_minor: PositiveAmount | None = None
+    currency: Currency | None = None
     reason: Text80 = ""
+    digest: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class RefundPreview(Answer, frozen=True):
+    """What a refund would do now. Sent with the refund, ``digest`` makes it that until ``valid_until``."""
+
+    refund: RefundShown
+    net_minor: int  # what the shopper gets: the amount less what is deducted
+    digest: str
+    valid_until: datetime
 
 
 class Refunded(Answer, frozen=True):

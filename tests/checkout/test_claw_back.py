@@ -8,7 +8,8 @@ from engine.ledger.transfers import Transfer, post
 from engine.ledger.work import Answer, Rows, Work
 from engine.programs.coupon import coupon
 from engine.programs.coupons import coupons
-from engine.programs.points import clawback_due, points_entry, points_lot
+from engine.programs.dues import clawback_due
+from engine.programs.points import points_entry, points_lot
 from engine.programs.referral import referral
 from engine.rules.benefits.issue_coupon import IssueCoupon
 from engine.rules.benefits.points import Points

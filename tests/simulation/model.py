@@ -72,7 +72,7 @@ class Sold:
     prizes: list[Prize] = field(default_factory=list)
     back_units: Counter[str] = field(default_factory=Counter)
     back_minor: Counter[str] = field(default_factory=Counter)
-    invites: str = ""  # "" | due | given | cancelling | cancelled
+    invites: str = ""  # "" | due | given | cancelling | cancelled | owed
 
     @property
     def left(self) -> dict[str, int]:
@@ -111,7 +111,8 @@ class Model:
         self.codes: set[str] = set()
         self.coupons: dict[str, Held] = {}
         self.lots: defaultdict[str, list[Lot]] = defaultdict(list)
-        self.owed: defaultdict[str, list[int]] = defaultdict(list)  # points that a refund could not take back
+        self.owed: defaultdict[str, Counter[str]] = defaultdict(Counter)  # what refunds could not take back, by kind
+        self.asks: list[tuple[str, Sold]] = []  # what the inviters' homes were asked, in order
         self.inviter: dict[str, str] = {}
 
     def points(self, member_id: str) -> int:
@@ -173,13 +174,8 @@ class Model:
     def _give(self, sold: Sold, prize: Prize, coupon: Any) -> None:
         member_id = sold.member_id
         if prize.kind == "points":
-            earned, local = prize.amount, sold.shown.decided_at.astimezone(SHANGHAI)
-            while earned and self.owed[member_id]:
-                now = min(earned, self.owed[member_id][0])
-                earned -= now
-                self.owed[member_id][0] -= now
-                if not self.owed[member_id][0]:
-                    self.owed[member_id].pop(0)
+            local = sold.shown.decided_at.astimezone(SHANGHAI)
+            earned = prize.amount - self._repaid(member_id, prize.amount, "points", "money")
             end = datetime(local.year + 1 + local.month // 12, local.month % 12 + 1, 1, tzinfo=SHANGHAI)
             self.lots[member_id].append(Lot(sold.shown.payment_id, earned, end.astimezone(UTC)))
         elif prize.kind == "coupon":
@@ -189,9 +185,23 @@ class Model:
             mine = [one for one in self.coupons.values() if one.member_id == member_id and one.state != "revoked"]
             assert len(mine) <= per_member
         else:
-            self.wallet[member_id] += prize.amount
-            self.account["funder:platform"] -= prize.amount
+            self._red_packet(member_id, prize.amount)
             sold.invites = "due"
+            self.asks.append(("give", sold))
+
+    def _repaid(self, member_id: str, earned: int, *kinds: str) -> int:
+        """Take of *earned* what is owed, in the order of *kinds*; a point is worth 0.01."""
+        left = earned
+        for kind in kinds:
+            now = min(left, self.owed[member_id][kind])
+            self.owed[member_id][kind] -= now
+            left -= now
+        return earned - left
+
+    def _red_packet(self, member_id: str, amount: int) -> None:
+        net = amount - self._repaid(member_id, amount, "money", "points")
+        self.wallet[member_id] += net
+        self.account["funder:platform"] -= net
 
     def let_go(self, payment_id: str, state: str) -> None:
         sold = self.sold[payment_id]
@@ -287,8 +297,7 @@ class Model:
                 deducted += covered
                 self.wallet[sold.member_id] -= covered
                 self.account["funder:platform"] += covered
-                if due - taken - covered:
-                    self.owed[sold.member_id].append(due - taken - covered)
+                self.owed[sold.member_id]["points"] += due - taken - covered
             elif to_date >= Fraction(1, 2) and prize.state == "given":
                 if prize.kind == "coupon":
                     coupon = self.coupons[prize.coupon_id]
@@ -305,6 +314,8 @@ class Model:
                     self._budget_back(prize.campaign_id, taken)
                     deducted += max(0, taken - own)
                     own = max(0, own - taken)
+                    self.owed[sold.member_id]["money"] += prize.amount - taken
+                    self.asks.append(("cancel", sold))
                     if sold.invites == "due":
                         sold.invites = "cancelling"
         return revoked, points, deducted
@@ -332,14 +343,18 @@ class Model:
 
     def relayed(self) -> None:
         """The inviters of friends who paid get theirs; the budget gets those back that were cancelled before."""
-        for sold in self.sold.values():
-            if sold.invites == "cancelling":
+        for ask, sold in self.asks:
+            inviter = self.inviter[sold.member_id]
+            if ask == "cancel" and sold.invites == "given":
+                sold.invites = "owed"
+                self.owed[inviter]["money"] += INVITER
+            elif ask == "cancel":
                 sold.invites = "cancelled"
                 self._budget_back("invite", INVITER)
-            if sold.invites == "due":
+            elif sold.invites == "due":
                 sold.invites = "given"
-                self.wallet[self.inviter[sold.member_id]] += INVITER
-                self.account["funder:platform"] -= INVITER
+                self._red_packet(inviter, INVITER)
+        self.asks = []
 
     def points_expired(self, now: datetime) -> None:
         for lots in self.lots.values():
