@@ -26,6 +26,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
     hold_seconds: int = 300
+    #: One refund gives back at most this; 0: as much as was paid.
+    refund_max_minor: int = 0
     #: The sandbox: SMS codes are shown, the bank is a fake.
     sandbox: bool = True
     #: Webhooks may go to this machine, also without TLS: for the sandbox and tests.
@@ -56,7 +58,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 def _read(name: str, text: str) -> object:
     if name == "data_dir":
         return Path(text)
-    if name in {"port", "hold_seconds"}:
+    if name in {"port", "hold_seconds", "refund_max_minor"}:
         return int(text)
     if name in {"sandbox", "webhook_loopback"}:
         if text.lower() not in {"0", "1", "true", "false"}:

@@ -9,12 +9,12 @@ from engine.checkout.commit import commit
 from engine.checkout.order import order_to_charge
 from engine.checkout.quote_seal import open_seal
 from engine.checkout.receipt import payment_by_order_ref, payment_for_merchant
-from engine.checkout.refund import refund
+from engine.checkout.refund import preview_refund, refund
 from engine.checkout.release import release
 from engine.checkout.reserve import charge
 from engine.ledger.work import Answer
 from engine.wire.base import OrderRef
-from engine.wire.payments import Payment, PaymentRequest, Refunded, RefundRequest
+from engine.wire.payments import Payment, PaymentRequest, Refunded, RefundPreview, RefundRequest
 
 
 class OrderQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,13 +63,30 @@ async def release_payment(call: Call[None, None]) -> Answer:
 
 
 async def refund_payment(call: Call[RefundRequest, None]) -> Answer:
-    """Refund lines of a payment, or all that is left.
+    """Refund lines of a payment, an amount, or all that is left.
 
-    Any number of times; the parts sum to the whole to the cent. Funders, budgets, coupons and points are undone too.
+    Any number of times and in any mixture; the parts sum to the whole to the cent. Funders, budgets, coupons and points
+    are undone too. With the ``digest`` of a preview it does what was shown, or nothing (409 ``refund_changed``).
     """
     return await refund(call.desk, call.caller.merchant_id, call.path["payment_id"], call.body, call.once)
 
 
+async def preview_payment_refund(call: Call[RefundRequest, None]) -> Answer:
+    """Show what a refund would do, without doing it.
+
+    Money, points and coupons that come back, what is taken back and deducted. Its ``digest``, sent with the refund
+    within 5 minutes, makes it exactly that.
+    """
+    return await preview_refund(call.desk, call.caller.merchant_id, call.path["payment_id"], call.body)
+
+
+_REFUND_CODES = (
+    "payment_not_found",
+    "payment_state",
+    "refund_exceeds_payment",
+    "refund_over_limit",
+    "currency_mismatch",
+)
 OPERATIONS = (
     Operation(
         method="POST",
@@ -147,6 +164,15 @@ OPERATIONS = (
         answer=Refunded,
         status=201,
         needs_key=True,
-        codes=("payment_not_found", "payment_state", "refund_exceeds_payment"),
+        codes=(*_REFUND_CODES, "refund_changed"),
+    ),
+    Operation(
+        method="POST",
+        path="/v1/payments/{payment_id}/refunds/preview",
+        who=("merchant",),
+        handle=preview_payment_refund,
+        body=RefundRequest,
+        answer=RefundPreview,
+        codes=(*_REFUND_CODES, "busy"),
     ),
 )

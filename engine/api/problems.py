@@ -56,13 +56,13 @@ _CODES_BY_STATUS: Final[dict[int, str]] = {
     400: "malformed_request too_deep idempotency_key_missing idempotency_key_invalid",
     401: "not_signed_in key_unknown sign_in_code_wrong sign_in_code_expired",
     402: "pay_code_expired pay_code_wrong insufficient_balance refund_exceeds_payment currency_mismatch limit_reached "
-    "card_declined no_card chargeback_exceeds_payment",
+    "card_declined no_card chargeback_exceeds_payment refund_over_limit",
     403: "not_allowed member_frozen",
     404: "payment_not_found campaign_not_found member_not_found merchant_not_found shop_not_found invite_code_unknown "
     "statement_not_found route_not_found endpoint_not_found card_not_found chargeback_not_found",
     405: "method_not_allowed",
     409: "request_in_progress order_ref_taken payment_state pay_code_used quote_changed version_conflict day_not_over "
-    "endpoints_full too_many_cards chargeback_state",
+    "endpoints_full too_many_cards chargeback_state refund_changed",
     413: "too_large",
     422: "invalid_field unknown_currency amount_out_of_range basket_too_large duplicate_line idempotency_key_reused "
     "campaign_invalid pay_code_malformed phone_invalid cursor_invalid file_malformed webhook_url_refused "

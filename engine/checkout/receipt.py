@@ -159,7 +159,12 @@ def receipt(rows: PaymentRows, now: datetime, basis: Basis | None = None) -> Pay
 
 def for_payer(shown: Payment, row: Row) -> Payment:
     """Add what only the payer is told."""
-    return replace(shown, balance_after_minor=row["balance_after_minor"], points_after=row["points_after"])
+    return replace(
+        shown,
+        refunds=tuple(replace(one, by="") for one in shown.refunds),
+        balance_after_minor=row["balance_after_minor"],
+        points_after=row["points_after"],
+    )
 
 
 def _instant(micros: int | None) -> datetime | None:

@@ -1,8 +1,10 @@
-"""How much comes back: cumulative rounding, so that any number of refunds sums to the whole to the cent.
+"""How much comes back of a line: by units, by amount, in any mixture; the parts sum to the whole to the cent.
 
-    back to date = round_half_up(amount * units to date / units); this refund = back to date - what came back before
+    by units   round_half_up(net price * units to date / units), less what came back for units before
+    by amount  exactly what is asked, on top of what comes back for units
 
-The last unit takes the rest. The same rule reverses lines, funders' cells, budgets, fees and rewards.
+Together never more than the line's net price; the last unit takes the rest. So what is back depends on the units and
+the amounts given to date, not on their order. The same rounding reverses funders' cells, budgets, fees and rewards.
 
 >>> [part_back(1000, whole=3, to_date=n, before=b) for n, b in ((1, 0), (2, 333), (3, 667))]
 [333, 334, 333]
@@ -10,12 +12,14 @@ The last unit takes the rest. The same rule reverses lines, funders' cells, budg
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from engine.checkout.refund_wanted import Wanted
 from engine.errors import Invalid, Refused
-from engine.money import divide
+from engine.money import divide, share
 
 
 def part_back(amount: int, *, whole: int, to_date: int, before: int) -> int:
@@ -41,35 +45,92 @@ class SoldLine(Struct, frozen=True, kw_only=True):
         """Units that can still come back."""
         return self.quantity - self.refunded_quantity
 
+    @property
+    def left_minor(self) -> int:
+        """Money that can still come back."""
+        return self.payable_minor - self.refunded_minor
+
+    def for_units(self, units: int) -> int:
+        """Return the net price of *units* of it, to the cent."""
+        return part_back(self.payable_minor, whole=self.quantity, to_date=units, before=0)
+
+    @property
+    def given_minor(self) -> int:
+        """What was given by amount, beyond the units that are back."""
+        return self.refunded_minor - self.for_units(self.refunded_quantity)
+
+    def cell_back(self, amount_minor: int, taken_minor: int) -> int:
+        """Return what is back of a funder's *amount_minor* on it.
+
+        *taken_minor* more than the units' part was taken of it, because what remains is dearer; of the rest of it the
+        same part is back as of the price of the units that remain.
+        """
+        back = part_back(amount_minor, whole=self.quantity, to_date=self.refunded_quantity, before=0) + taken_minor
+        remaining_minor = self.payable_minor - self.for_units(self.refunded_quantity)
+        return back + part_back(amount_minor - back, whole=remaining_minor, to_date=self.given_minor, before=0)
+
 
 class LineBack(Struct, frozen=True, kw_only=True):
-    """Units of a line that come back now, and their money."""
+    """What comes back of a line now, and the line afterwards."""
 
-    line_id: str
-    merchant_id: str
     quantity: int
-    to_date: int  # units that are back after this refund
-    whole: int
     amount_minor: int
+    line: SoldLine
 
 
-def lines_back(sold: Sequence[SoldLine], asked: Mapping[str, int] | None) -> list[LineBack]:
-    """Return what comes back for *asked* (line id → units), or everything that is left when None.
+def lines_back(sold: Sequence[SoldLine], wanted: Wanted) -> list[LineBack]:
+    """Return what comes back for *wanted*, in the order of the lines.
 
     Raises: Invalid ``invalid_field`` for a line the payment does not have; Refused ``refund_exceeds_payment`` for more
             than is left, and when nothing is left.
     """
-    wanted = {line.line_id: line.left for line in sold if line.left} if asked is None else dict(asked)
+    _refuse_unknown(sold, wanted)
+    units = {line.line_id: line.left for line in sold if line.left} if wanted.is_everything else wanted.units
+    amounts = _shared(sold, wanted.amount_minor) if wanted.amount_minor is not None else wanted.amounts
+    named = units.keys() | amounts.keys()
+    if not named:
+        raise nothing_left()
+    return [
+        _line_back(line, units.get(line.line_id, 0), amounts.get(line.line_id, 0))
+        for line in sold
+        if line.line_id in named
+    ]
+
+
+def is_whole(sold: Sequence[SoldLine], refunded_minor: int) -> bool:
+    """Whether the whole payment is back: all units, or all its money with some of it given by amount."""
+    paid_minor = sum(line.payable_minor for line in sold)
+    if not any(line.left for line in sold):
+        return True
+    return 0 < paid_minor == refunded_minor and any(line.given_minor for line in sold)
+
+
+def nothing_left() -> Refused:
+    """Return the refusal of a refund of a payment that is back already."""
+    return Refused("refund_exceeds_payment", "Everything of this payment was refunded before.", left_minor=0)
+
+
+def _refuse_unknown(sold: Sequence[SoldLine], wanted: Wanted) -> None:
     known = {line.line_id for line in sold}
-    for line_id in wanted:
+    for line_id in (*wanted.units, *wanted.amounts):
         if line_id not in known:
             raise Invalid("invalid_field", f"The payment has no line {line_id!r}.", path="lines", line_id=line_id)
-    if not wanted:
-        raise Refused("refund_exceeds_payment", "Everything of this payment was refunded before.")
-    return [_line_back(line, wanted[line.line_id]) for line in sold if line.line_id in wanted]
 
 
-def _line_back(line: SoldLine, quantity: int) -> LineBack:
+def _shared(sold: Sequence[SoldLine], amount_minor: int) -> dict[str, int]:
+    """Share an amount of the payment over its lines by what is left of them."""
+    left_minor = sum(line.left_minor for line in sold)
+    if amount_minor > left_minor:
+        raise Refused(
+            "refund_exceeds_payment",
+            f"{amount_minor} asked back, {left_minor} minor units left to refund.",
+            left_minor=left_minor,
+        )
+    shares = share(amount_minor, [line.left_minor for line in sold])
+    return {line.line_id: part for line, part in zip(sold, shares, strict=True) if part}
+
+
+def _line_back(line: SoldLine, quantity: int, amount_minor: int) -> LineBack:
     if quantity > line.left:
         raise Refused(
             "refund_exceeds_payment",
@@ -77,13 +138,15 @@ def _line_back(line: SoldLine, quantity: int) -> LineBack:
             line_id=line.line_id,
             left=line.left,
         )
-    to_date = line.refunded_quantity + quantity
-    amount_minor = part_back(line.payable_minor, whole=line.quantity, to_date=to_date, before=line.refunded_minor)
-    return LineBack(
-        line_id=line.line_id,
-        merchant_id=line.merchant_id,
-        quantity=quantity,
-        to_date=to_date,
-        whole=line.quantity,
-        amount_minor=amount_minor,
-    )
+    units = line.refunded_quantity + quantity
+    refunded_minor = min(line.payable_minor, line.for_units(units) + line.given_minor)
+    with_units = replace(line, refunded_quantity=units, refunded_minor=refunded_minor)
+    if amount_minor > with_units.left_minor:
+        raise Refused(
+            "refund_exceeds_payment",
+            f"Line {line.line_id}: {amount_minor} asked back, {with_units.left_minor} minor units left to refund.",
+            line_id=line.line_id,
+            left_minor=with_units.left_minor,
+        )
+    after = replace(with_units, refunded_minor=with_units.refunded_minor + amount_minor)
+    return LineBack(quantity=quantity, amount_minor=after.refunded_minor - line.refunded_minor, line=after)

@@ -53,6 +53,15 @@ async def replay(desk: Desk, payment_id: str) -> Replayed:
     return replayed(row, await _catalogue(desk.database, row))
 
 
+async def stored_catalogue(database: Database, tenant_id: str, terms: Terms) -> Catalogue:
+    """Return the versions, of campaigns and options, that decided a payment of *terms*, ready to decide again.
+
+    Raises: NotFound ``campaign_not_found`` when a version is not kept any more.
+    """
+    versions = _versions(terms)
+    return _built(await database.read(_files_script(tenant_id, versions)), versions)
+
+
 def replayed(row: Mapping[str, Any], catalogue: Catalogue) -> Replayed:
     """Decide the payment of *row* again with *catalogue*."""
     again = decide(catalogue, msgspec.json.decode(row["facts"], type=Facts))
@@ -105,8 +114,7 @@ def _row_script(tenant_id: str, payment_id: str) -> Script[Row]:
 
 
 async def _catalogue(database: Database, row: Row) -> Catalogue:
-    versions = _versions(_terms(row))
-    return _built(await database.read(_files_script(row["tenant_id"], versions)), versions)
+    return await stored_catalogue(database, row["tenant_id"], _terms(row))
 
 
 def _terms(row: Row) -> Terms:

@@ -1,9 +1,10 @@
 """What a refund gives back to limits and coupons, by the terms of the campaign version that was applied.
 
-budget   in proportion to what comes back of its discount, to its original window
+budget   in proportion to what is back of its discount, to its original window
 uses     when everything came back
 units    when everything came back and the deal still runs
 coupon   when everything came back; one whose time is over comes back expired
+all      not at all where the campaign's refund rule says spent
 orders   never: a first order stays a first order
 """
 
@@ -26,23 +27,25 @@ BUDGET = "budget"
 UNITS = "units"
 
 
-def undo_redemptions(opened: Opened, back_by_campaign: Mapping[str, int], *, full: bool) -> list[str]:
-    """Give back to the limits of every applied campaign and, when *full*, its coupon; return the ids of those."""
+def undo_redemptions(opened: Opened, to_date_by_campaign: Mapping[str, int], *, full: bool) -> list[str]:
+    """Give back to the limits of every applied campaign and, when *full* now, its coupon; return the ids of those."""
     returned = []
     for row in opened.books.rows.read(redemption, **children_of(opened.key)):
         campaign_id, amount = str(row["campaign_id"]), int(str(row["amount_minor"]))
         before = int(str(row["returned_minor"]))
-        after = before + back_by_campaign.get(campaign_id, 0)
+        after = max(before, to_date_by_campaign.get(campaign_id, 0))
         takes = msgspec.json.decode(str(row["takes"]), type=tuple[Take, ...])
         terms = opened.terms.campaigns[campaign_id]
         opened.books.give_back(budget_back(takes, terms, whole=amount, before=before, after=after))
+        changes: dict[str, object] = {"returned_minor": after}
         if full:
             opened.books.give_back(uses_back(takes, terms, opened.books.at))
             if row["coupon_id"] and terms.refund.coupon == "back_when_full":
                 _return_coupon(opened, str(row["coupon_id"]))
                 returned.append(str(row["coupon_id"]))
-        state = "returned" if full else "used"
-        opened.books.rows.update(redemption, (*opened.key, campaign_id), returned_minor=after, state=state)
+            if not row["coupon_id"] or terms.refund.coupon == "back_when_full":
+                changes["state"] = "returned"  # else it stays used, as its coupon does
+        opened.books.rows.update(redemption, (*opened.key, campaign_id), **changes)
     return returned
 
 

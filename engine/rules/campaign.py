@@ -97,7 +97,7 @@ class CouponTerms(Struct, frozen=True):
 class RefundRule(Struct, frozen=True):
     """What a refund gives back; defaults as documented in docs/semantics.md."""
 
-    price: Literal["keep"] = "keep"
+    price: Literal["keep", "recalculate"] = "keep"
     budget: Literal["back", "spent"] = "back"
     uses: Literal["back_when_full", "spent"] = "back_when_full"
     coupon: Literal["back_when_full", "spent"] = "back_when_full"
