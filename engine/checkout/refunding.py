@@ -64,7 +64,7 @@ class Refunding:
         self._refuse_over_limit(amount_minor)
         balance_before_minor = self._balance()
         self._write_lines(back)
-        reversed_ = self._reverse_cells(withheld)
+        reversed_ = self._reverse_cells(withheld, was_withheld)
         move(opened, reversed_)
         opened.books.rows.update(payment, opened.key, refunded_minor=row["refunded_minor"] + amount_minor)
         full = is_whole(self._after, row["refunded_minor"] + amount_minor)
@@ -120,7 +120,7 @@ class Refunding:
                 refunded_minor=one.line.refunded_minor,
             )
 
-    def _reverse_cells(self, withheld_minor: int) -> Reversed:
+    def _reverse_cells(self, withheld_minor: int, was_withheld_minor: int) -> Reversed:
         """Give every funder back its part of what comes back, and what is withheld for it."""
         taken = self.repricing.taken(self._after, withheld_minor) if self.repricing else {}
         line_by_id = {line.line_id: line for line in self._after}
@@ -129,6 +129,10 @@ class Refunding:
         by_payer, by_merchant = defaultdict[tuple[str, str], int](int), defaultdict[str, int](int)
         for line_id, line in line_by_id.items():
             by_merchant[line.merchant_id] += line.refunded_minor - was_by_id[line_id].refunded_minor
+        # What no funder's cell holds of it, a cent or two, is the first merchant's.
+        rest = withheld_minor - sum(taken.values())
+        was_rest = was_withheld_minor - sum(cell["withheld_minor"] for cell in self._rows(payment_cell))
+        by_merchant[self._after[0].merchant_id] -= rest - was_rest
         for cell in self._rows(payment_cell):
             line_id, campaign_id, funder = cell["line_id"], cell["campaign_id"], cell["funder"]
             before, extra = cell["refunded_minor"], taken.get((line_id, campaign_id, funder), 0)

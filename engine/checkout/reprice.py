@@ -87,7 +87,10 @@ class Repricing:
         return {id_: part for id_, part in zip(losses, parts, strict=True) if part}
 
     def taken(self, sold: Sequence[SoldLine], withheld_minor: int) -> dict[CellKey, int]:
-        """Return what is taken of each funder's cell on what remains so that *withheld_minor* comes together."""
+        """Return what is taken of each funder's cell on what remains, together *withheld_minor*.
+
+        A cent or two can be missing where funders' parts were rounded up when they came back.
+        """
         losses = self.losses(sold, tuple(line.refunded_quantity for line in sold))
         line_by_id = {line.line_id: line for line in sold}
         taken: dict[CellKey, int] = {}
@@ -97,18 +100,20 @@ class Repricing:
                 key=lambda cell: (cell["line_id"], cell["funder"]),
             )
             left = [_left_of(cell, line_by_id[cell["line_id"]]) for cell in own]
-            for cell, amount in zip(own, share(part, left), strict=True):
+            for cell, amount in zip(own, share(min(part, sum(left)), left), strict=True):
                 taken[cell["line_id"], id_, cell["funder"]] = amount
         return taken
 
     def _left(self, sold: Sequence[SoldLine], units: Units) -> dict[str, int]:
-        """Return what is left of each campaign's discount, in proportion, after *units*."""
-        line_by_id = {
-            line.line_id: replace(line, refunded_quantity=count) for line, count in zip(sold, units, strict=True)
-        }
-        left: defaultdict[str, int] = defaultdict(int)
+        """Return what is left of each campaign's discount after *units*: in proportion, on each line rounded up."""
+        off: defaultdict[tuple[str, str], int] = defaultdict(int)
         for cell in self.cells:
-            left[cell["campaign_id"]] += _left_of(cell, line_by_id[cell["line_id"]])
+            off[cell["campaign_id"], cell["line_id"]] += cell["amount_minor"]
+        back_by_id = {line.line_id: (count, line.quantity) for line, count in zip(sold, units, strict=True)}
+        left: defaultdict[str, int] = defaultdict(int)
+        for (campaign_id, line_id), amount in off.items():
+            count, quantity = back_by_id[line_id]
+            left[campaign_id] += amount - amount * count // quantity
         return left
 
     def _remains(self, sold: Sequence[SoldLine], units: Units) -> Remains:

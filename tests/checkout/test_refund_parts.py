@@ -142,7 +142,7 @@ def test_order_of_returns_changes_no_total(sale: tuple[list[SoldLine], list[Want
         except Refused:  # an amount that is no longer there, in this order
             return
         assert min(amounts, default=0) >= 0
-        assert all(0 <= line.left_minor for line in after)
+        assert all(line.left_minor >= 0 for line in after)
         totals.add((sum(amounts), tuple(after)))
     assert len(totals) == 1
 
