@@ -132,7 +132,13 @@ def test_the_till_quotes_charges_shows_and_refunds(sqlite_url: str, folder: Path
         back = json.loads(server.command("till", "refund", payment_id, "--line", "L2:1", "--json").stdout)
         assert back["refund"]["amount_minor"] == back["payment"]["refunded_minor"]
         assert "refunded 1" in server.command("till", "show", payment_id).stdout
-        assert member.get("/v1/me").json()["balance_minor"] == 50_000 - 8_400 + back["refund"]["amount_minor"]
+        preview = server.command("till", "refund", payment_id, "--line", "L1=5.00", "--preview").stdout
+        assert "5.00  CNY to the shopper" in preview
+        digest = preview.split("--digest ")[1].split()[0]
+        assert server.command("till", "refund", payment_id, "--amount", "5.00", "--digest", digest).returncode == 1
+        done = server.command("till", "refund", payment_id, "--line", "L1=5.00", "--digest", digest).stdout
+        assert "5.00 for L1=5.00" in done
+        assert member.get("/v1/me").json()["balance_minor"] == 50_000 - 8_400 + 500 + back["refund"]["amount_minor"]
         assert 1072 <= back["refund"]["amount_minor"] <= 1073
         audit = server.command("audit")
         assert (audit.returncode, "the books are clean" in audit.stdout) == (0, True), audit.stdout

@@ -78,6 +78,8 @@ def test_before_set_up_each_verb_says_what_is_missing(words: list[str], code: in
         (["till", "show"], "Which payment?"),
         (["till", "refund", "pay_1", "--line", "L1"], "is not a refund line"),
         (["till", "refund", "pay_1", "--line", "L1:½"], "is not a refund line"),
+        (["till", "refund", "pay_1", "--line", "L1=5.001"], "is not an amount in CNY"),
+        (["till", "refund", "pay_1", "--amount", "five"], "is not an amount in CNY"),
     ],
 )
 def test_a_till_command_that_makes_no_sense_asks_for_what_is_missing(

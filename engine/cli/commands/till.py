@@ -1,9 +1,10 @@
-"""A till in the terminal: quote, charge by pay code, query, refund by line.
+"""A till in the terminal: quote, charge by pay code, query, refund by line or amount.
 
   youhui till                                    at the counter of noodle-house, typing
   youhui till quote --line beef-noodles:2 --code 28...
   youhui till charge --code 28... --line beef-noodles:2 --line tea-corner/oolong
-  youhui till show PAYMENT · refund PAYMENT --line L1:1 · commit PAYMENT · release PAYMENT · campaigns
+  youhui till show PAYMENT · commit PAYMENT · release PAYMENT · campaigns
+  youhui till refund PAYMENT --line L1:1 --line L2=5.00 · --amount 5.00 · --preview · --digest DIGEST
 
 A line is [merchant/]sku[:quantity[:price]]; name, category and price of what is on the town's menu are known.
 The key is the merchant's in <data_dir>/keys.json, or YOUHUI_KEY.
@@ -23,7 +24,7 @@ from engine.app.keys import keys_path, read_keys
 from engine.cli.http import Caller
 from engine.cli.till.counter import Counter
 from engine.cli.till.lines import basket, read_refund_line
-from engine.cli.till.slip import campaigns_slip, payment_slip, quote_slip
+from engine.cli.till.slip import campaigns_slip, payment_slip, quote_slip, refund_preview_slip
 from engine.errors import Invalid
 from engine.money import parse_minor
 from engine.settings import from_environment
@@ -45,7 +46,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", help="address of the server (default: from YOUHUI_HOST and YOUHUI_PORT)")
     parser.add_argument("--code", help="the 20 digits of the shopper's pay code")
     parser.add_argument(
-        "--line", action="append", default=[], help="sku[:quantity[:price]], or line:quantity to refund"
+        "--line",
+        action="append",
+        default=[],
+        help="sku[:quantity[:price]]; to refund line:quantity, or line=amount",
     )
     parser.add_argument("--order-ref", help="the order's own number; the same one is never charged twice")
     parser.add_argument("--max-payable", help="refuse a higher price, such as 9.90")
@@ -54,6 +58,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--shop", help="which shop of the merchant")
     parser.add_argument("--reason", default="", help="why it is refunded")
+    parser.add_argument("--amount", help="give this much of the payment back, such as 5.00")
+    parser.add_argument("--preview", action="store_true", help="show what a refund would do, without doing it")
+    parser.add_argument("--digest", help="of a preview: refund exactly as shown, or not at all")
     parser.add_argument("--hold", action="store_true", help="reserve only; then commit or release")
     parser.add_argument("--json", action="store_true", help="print the server's answer as it is")
 
@@ -113,10 +120,18 @@ def _show(caller: Caller, args: argparse.Namespace) -> Said:
 
 
 def _refund(caller: Caller, args: argparse.Namespace) -> Said:
-    body = {"lines": [read_refund_line(text) for text in args.line] or None, "reason": args.reason}
-    return caller.post(f"/v1/payments/{_payment(args)}/refunds", body), lambda refunded: payment_slip(
-        refunded["payment"]
-    )
+    currency = from_environment().currency
+    body = {
+        "lines": [read_refund_line(text, currency) for text in args.line] or None,
+        "amount_minor": parse_minor(args.amount, currency) if args.amount else None,
+        "currency": currency,
+        "reason": args.reason,
+        "digest": args.digest,
+    }
+    path = f"/v1/payments/{_payment(args)}/refunds"
+    if args.preview:
+        return caller.post(f"{path}/preview", body), lambda preview: refund_preview_slip(preview, currency)
+    return caller.post(path, body), lambda refunded: payment_slip(refunded["payment"])
 
 
 def _commit(caller: Caller, args: argparse.Namespace) -> Said:

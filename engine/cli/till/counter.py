@@ -17,7 +17,7 @@ HELP: Final = """  CODE (20 digits)           scan the shopper's pay code
   sku [qty [price]]          add a line; a number adds from the menu; merchant/sku for a neighbour's
   menu · list · clear        what is sold · what is in the basket · start again
   quote · pay                price with reasons · charge the scanned code
-  show ID · refund ID [line:qty …]   a payment · give back lines, or all that is left
+  show ID · refund ID [line:qty line=5.00 …]   a payment · give back lines, amounts, or all that is left
   campaigns · help · quit"""
 PAY_CODE_DIGITS: Final = 20
 

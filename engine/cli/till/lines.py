@@ -50,9 +50,20 @@ def basket(texts: list[str], merchant_id: str, currency: str = "CNY") -> dict[st
     return {"currency": currency, "lines": [{"id": f"L{place}", **line} for place, line in enumerate(lines, start=1)]}
 
 
-def read_refund_line(text: str) -> dict[str, Any]:
-    """Return ``line:quantity`` as a refund line of the API. Raises: Invalid ``invalid_field``."""
+def read_refund_line(text: str, currency: str = "CNY") -> dict[str, Any]:
+    """Return ``line:quantity``, or ``line=amount``, as a refund line of the API.
+
+    >>> read_refund_line("L1=5.00")
+    {'line_id': 'L1', 'amount_minor': 500}
+
+    Raises: Invalid ``invalid_field``, ``amount_out_of_range``.
+    """
+    line_id, equals, amount = text.strip().rpartition("=")
+    if equals:
+        return {"line_id": line_id, "amount_minor": parse_minor(amount, currency)}
     line_id, colon, quantity = text.strip().rpartition(":")
     if not colon or not quantity.isdecimal() or not quantity.isascii():
-        raise Invalid("invalid_field", f"{text!r} is not a refund line: write line:quantity, such as L1:1.")
+        raise Invalid(
+            "invalid_field", f"{text!r} is not a refund line: write line:quantity or line=amount, such as L1:1."
+        )
     return {"line_id": line_id, "quantity": int(quantity)}

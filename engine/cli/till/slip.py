@@ -42,6 +42,37 @@ def payment_slip(payment: dict[str, Any]) -> str:
     )
 
 
+def refund_preview_slip(preview: dict[str, Any], currency: str) -> str:
+    """Return what a refund would do: money, what is kept of it and why, points and coupons; and how to confirm it."""
+    refund = preview["refund"]
+    money = [
+        ("for what comes back", refund["amount_minor"] + refund["withheld_minor"]),
+        ("what remains is dearer now", -refund["withheld_minor"]),
+        ("rewards that are gone", -refund["deducted_minor"]),
+    ]
+    return "\n".join(
+        [
+            *(_total(words, amount, currency) for words, amount in money if amount),
+            _total("to the shopper", preview["net_minor"], currency),
+            *_refund_effects(refund, currency),
+            f"  until {preview['valid_until']}: confirm with --digest {preview['digest']}",
+        ]
+    )
+
+
+def _refund_effects(refund: dict[str, Any], currency: str) -> list[str]:
+    due = format_minor(refund["due_minor"], currency)
+    told = [
+        (refund["points_clawed_back"], f"{refund['points_clawed_back']} points taken back"),
+        (refund["coupons_returned"], f"the shopper gets back: {', '.join(refund['coupons_returned'])}"),
+        (refund["coupons_clawed_back"], f"taken back: {', '.join(refund['coupons_clawed_back'])}"),
+        (refund["coupons_borne"], f"used already, borne by the funder: {', '.join(refund['coupons_borne'])}"),
+        (refund["due_points"], f"{refund['due_points']} points are owed by the shopper"),
+        (refund["due_minor"], f"{due} of red packets are owed by the shopper"),
+    ]
+    return [f"  · {words}" for holds, words in told if holds]
+
+
 def campaigns_slip(campaigns: dict[str, Any]) -> str:
     """Return what runs at the shop, one campaign a line, and how they meet where that was said."""
     if not campaigns["items"]:
@@ -92,9 +123,15 @@ def _reward(reward: dict[str, Any], currency: str) -> str:
 
 
 def _refund(refund: dict[str, Any], currency: str) -> list[str]:
-    lines = ", ".join(f"{line['line_id']}:{line['quantity']}" for line in refund["lines"])
+    lines = ", ".join(_refund_line(line, currency) for line in refund["lines"])
     taken = f", {refund['points_clawed_back']} points taken back" if refund["points_clawed_back"] else ""
     return [f"  refund {refund['refund_id']}: {format_minor(refund['amount_minor'], currency)} for {lines}{taken}"]
+
+
+def _refund_line(line: dict[str, Any], currency: str) -> str:
+    if line["quantity"]:
+        return f"{line['line_id']}:{line['quantity']}"
+    return f"{line['line_id']}={format_minor(line['amount_minor'], currency)}"
 
 
 def _total(word: str, amount_minor: int, currency: str) -> str:
