@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.conformance import adapter, published
 from tests.conformance.form import Case, Unmapped, table
 from tests.conformance.got import Got
+from tests.conformance.money import run as money
 
 HERE = Path(__file__).parent
 FILES = (HERE / "peer_cases.json", HERE / "more_cases.json", HERE / "published_examples.json")
@@ -74,7 +75,11 @@ def _evaluated(decide: Callable[[Case], Got]) -> Runner:
 
 
 #: How each group of cases is run: a case in, what differs out. A group that is not here is told as not run.
-RUNNERS: dict[str, Runner] = {"cart": _evaluated(adapter.decided), "published": _evaluated(published.decided)}
+RUNNERS: dict[str, Runner] = {
+    "cart": _evaluated(adapter.decided),
+    "published": _evaluated(published.decided),
+    **dict.fromkeys(money.GROUPS, money.differences),
+}
 
 
 def differences(expected: dict[str, Any], got: Got) -> Iterator[str]:
