@@ -116,15 +116,7 @@ class Giver:
         """Use new points first for what an earlier refund could not take back; return how many."""
         books = self.books
         taken = self._collect("points", points)
-        for one in taken:
-            if one.funder != "platform":  # points are ours, the red packet was theirs
-                books.post(
-                    f"points-repaid:{reward_id}:{one.due_id}",
-                    debit=accounts.funder("platform"),
-                    credit=accounts.funder(one.funder),
-                    amount=one.worth_minor,
-                    kind="red_packet_repaid",
-                )
+        self._repay_funders(f"points-repaid:{reward_id}", "platform", taken)  # points are ours
         repaid = sum(one.taken for one in taken)
         if repaid:
             books.post_points(
@@ -136,6 +128,15 @@ class Giver:
             )
             self._entry(f"repaid:{reward_id}", -repaid, "repaid", REPAID)
         return repaid
+
+    def _repay_funders(self, name: str, funder: str, repaid: Iterable[Repaid]) -> None:
+        """Let *funder*, whose reward it was, pay those whose earlier reward could not be taken back."""
+        for one in repaid:
+            if one.funder != funder:
+                debit, credit = accounts.funder(funder), accounts.funder(one.funder)
+                self.books.post(
+                    f"{name}:{one.due_id}", debit=debit, credit=credit, amount=one.worth_minor, kind="due_repaid"
+                )
 
     def _collect(self, kind: Kind, earned: int) -> list[Repaid]:
         books = self.books
@@ -186,22 +187,17 @@ class Giver:
         return {"state": "given", "coupon_id": coupon_id}
 
     def _red_packet(self, row: Row, body: Reward) -> dict[str, object]:
-        books = self.books
+        """Give the money; what the payer owes goes to those it is owed to instead."""
+        books, funder = self.books, row["funder"]
+        repaid = self._collect("red_packet", row["amount"])
         books.post(
             f"red-packet:{row['reward_id']}",
-            debit=accounts.funder(row["funder"]),
+            debit=accounts.funder(funder),
             credit=accounts.wallet(books.member_id),
-            amount=row["amount"],
+            amount=row["amount"] - sum(one.taken for one in repaid),
             kind="red_packet",
         )
-        for one in self._collect("red_packet", row["amount"]):
-            books.post(
-                f"red-packet-repaid:{row['reward_id']}:{one.due_id}",
-                debit=accounts.wallet(books.member_id),
-                credit=accounts.funder(one.funder),
-                amount=one.taken,
-                kind="red_packet_repaid",
-            )
+        self._repay_funders(f"red-packet-repaid:{row['reward_id']}", funder, repaid)
         told = {"kind": "red_packet", "amount_minor": row["amount"], "name": msgspec.to_builtins(body.name)}
         self.tell.tell("reward.given", told, payment_id=books.payment_id)
         return {"state": "given"}

@@ -96,6 +96,7 @@ def collect(rows: Rows, tenant_id: str, member_id: str, *, kind: Kind, earned: i
         done = due["repaid"] + settled
         state = "repaid" if done == due["amount"] else "open"
         rows.update(clawback_due, (tenant_id, member_id, due["due_id"]), repaid=done, state=state)
+        # Points of the same kind move no money: they were ours and are ours again.
         worth_minor = taken if kind == "red_packet" else 0 if due["kind"] == "points" else settled
         repaid.append(Repaid(due["due_id"], taken, due["funder"], worth_minor))
         left -= taken

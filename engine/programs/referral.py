@@ -133,14 +133,16 @@ def _give(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetim
     if row is None or row["state"]:
         return
     rows.update(referral, key, state="given", at=to_micros(now))
-    name = f"{asked.payment_id}:referral:{due.campaign_id}"
-    _post(rows, asked, due, now, Moved(name, due.funder, due.amount_minor, "red_packet"))
-    repaid = collect(
-        rows, asked.tenant_id, due.inviter_id, kind="red_packet", earned=due.amount_minor, currency=due.currency
-    )
-    for one in repaid:
-        _post(rows, asked, due, now, Moved(f"{name}:repaid:{one.due_id}", one.funder, -one.taken, "red_packet_repaid"))
+    tenant_id, inviter_id, minor = asked.tenant_id, due.inviter_id, due.amount_minor
+    repaid = collect(rows, tenant_id, inviter_id, kind="red_packet", earned=minor, currency=due.currency)
     net_minor = due.amount_minor - sum(one.taken for one in repaid)
+    name = f"{asked.payment_id}:referral:{due.campaign_id}"
+    moves = [Moved(name, accounts.wallet(due.inviter_id), net_minor, "red_packet")]
+    moves += [
+        Moved(f"{name}:repaid:{one.due_id}", accounts.funder(one.funder), one.taken, "due_repaid") for one in repaid
+    ]
+    for moved in moves:
+        _post(rows, asked, due, now, moved)
     tell = Recorder(rows, asked.tenant_id, due.inviter_id, now)
     told = {"kind": "red_packet", "amount_minor": due.amount_minor, "name": msgspec.to_builtins(due.name)}
     tell.tell("reward.given", told)
@@ -148,26 +150,27 @@ def _give(rows: Rows, key: tuple[str, ...], asked: Asked, due: Due, now: datetim
 
 
 class Moved(NamedTuple):
-    """Money of a funder to the inviter's wallet; below 0: back from it."""
+    """A part of the red packet: to the inviter's wallet, or to whom the inviter owes."""
 
     name: str
-    funder: str
+    to: str
     amount_minor: int
     kind: str
 
 
 def _post(rows: Rows, asked: Asked, due: Due, now: datetime, moved: Moved) -> None:
-    sides = accounts.funder(moved.funder), accounts.wallet(due.inviter_id)
-    debit, credit = sides if moved.amount_minor > 0 else reversed(sides)
+    """Move it out of the funder's account; nothing moves for 0, nor from a funder to itself."""
+    if not moved.amount_minor or moved.to == accounts.funder(due.funder):
+        return
     transfers.post(
         rows,
         Transfer(
             tenant_id=asked.tenant_id,
             home_id=due.inviter_id,
             transfer_id=moved.name,
-            debit=debit,
-            credit=credit,
-            amount_minor=abs(moved.amount_minor),
+            debit=accounts.funder(due.funder),
+            credit=moved.to,
+            amount_minor=moved.amount_minor,
             currency=due.currency,
             kind=moved.kind,
             created_at=now,
