@@ -35,7 +35,7 @@ async def _round(town: Town, number: int, chance: random.Random) -> str:
     member_id = f"m{number}"
     await town.join(member_id, balance=10_000)
     first = await town.paid(member_id, NOODLES)
-    [held] = await town.rows(coupon, tenant_id=TENANT, home_id=member_id)
+    [held] = await town.rows(coupon, tenant_id=TENANT, home_id=member_id, issued_by=first.payment_id)
 
     async def refund() -> Answer:
         await _after(chance.choice(TURNS))
@@ -52,7 +52,7 @@ async def _round(town: Town, number: int, chance: random.Random) -> str:
 
     refunded, redeemed, _ = await asyncio.gather(refund(), redeem(), expire())
     assert (refunded.kind, redeemed.kind) == ("done", "done")
-    [after] = await town.rows(coupon, tenant_id=TENANT, home_id=member_id)
+    [after] = await town.rows(coupon, tenant_id=TENANT, home_id=member_id, issued_by=first.payment_id)
     [given] = await town.rows(reward, tenant_id=TENANT, payment_id=first.payment_id)
     took = discounts(msgspec.json.decode(redeemed.body, type=Payment)).get("voucher", 0)
     back = msgspec.json.decode(refunded.body, type=Refunded).refund.coupons_clawed_back
