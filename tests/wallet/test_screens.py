@@ -95,6 +95,16 @@ async def test_a_refund_shows_what_came_back():
         stage.shows("退款到账", "¥8.66", "收回 9", "凉拌黄瓜 × 1", "没有变化")
 
 
+async def test_a_refund_shows_an_amount_what_was_lost_and_what_is_owed():
+    lines = (wire.RefundLineShown(line_id="2", quantity=0, amount_minor=500),)
+    back = refund(500, lines=lines, withheld_minor=120, due_points=30, due_minor=80)
+    async with Stage(full(), route="/payments/pay_1") as stage:
+        stage.answers.say("GET /v1/me/payments/pay_1", payment(refunds=(back,), refunded_minor=500))
+        await stage.wallet._hear(event(2, "payment.refunded", payment_id="pay_1"))
+        await stage.settle()
+        stage.shows("凉拌黄瓜 ¥5.00", "优惠失效", "¥1.20", "从以后的积分扣 30", "从以后的红包或积分扣 ¥0.80")
+
+
 async def test_coupons_that_wait_stand_below_with_their_reason():
     held = (coupon("a", state="locked", name=wire.Words(en="Held", zh="占用券")), coupon("b"))
     async with Stage(

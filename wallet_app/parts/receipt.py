@@ -7,7 +7,7 @@ from datetime import datetime
 import flet as ft
 
 from wallet_app import wire
-from wallet_app.format import count, moment
+from wallet_app.format import count, moment, money
 from wallet_app.look import Look
 from wallet_app.parts.controls import card, column, gap, grow, hairline, row
 from wallet_app.parts.icons import icon
@@ -54,8 +54,7 @@ def fold_for(look: Look, payment: wire.Payment, shown: ft.Control) -> ft.Control
 
 def refund_card(look: Look, payment: wire.Payment, refund: wire.RefundShown, now: datetime) -> ft.Control:
     """Return what came back: money, coupons, points, and to the funders."""
-    names = {line.line_id: line.name or line.sku for line in payment.lines}
-    lines = [look.say("refund.line", name=names.get(one.line_id, ""), count=one.quantity) for one in refund.lines]
+    lines = [_line_back(look, payment, one) for one in refund.lines]
     facts = [(look.say("refund.when"), moment(refund.at, now, look.language))]
     if lines:
         facts.append((look.say("refund.what"), look.say("comma").join(lines)))
@@ -65,6 +64,7 @@ def refund_card(look: Look, payment: wire.Payment, refund: wire.RefundShown, now
         facts.append((look.say("refund.points"), taken))
     if refund.deducted_minor:
         facts.append((look.say("refund.deducted"), amount(look, "body", refund.deducted_minor, payment.currency).value))
+    facts += _owed(look, payment, refund)
     funders = [_funder_back(look, payment, part) for part in in_order(refund.funders) if part.amount_minor]
     head = row(
         [
@@ -153,6 +153,28 @@ def _funder_back(look: Look, payment: wire.Payment, part: wire.FunderPart) -> ft
     words = text(look, "body_small", look.words(part.name), lines=1)
     figures = amount(look, "figure_s", part.amount_minor, payment.currency)
     return ft.MergeSemantics(content=_tall(row([seal(look, part.kind), grow(words), figures])))
+
+
+def _line_back(look: Look, payment: wire.Payment, back: wire.RefundLineShown) -> str:
+    """Say how many units of a line came back, or how much money of it."""
+    name = next((line.name or line.sku for line in payment.lines if line.line_id == back.line_id), "")
+    if back.quantity:
+        return look.say("refund.line", name=name, count=back.quantity)
+    return look.say("refund.part", name=name, amount=money(back.amount_minor, payment.currency))
+
+
+def _owed(look: Look, payment: wire.Payment, refund: wire.RefundShown) -> list[tuple[str, str]]:
+    """Say what is not in the amount because the rest is dearer now, and what is still owed."""
+    facts = []
+    if refund.withheld_minor:
+        what = "refund.withheld" if refund.withheld_minor > 0 else "refund.withheld_back"
+        facts.append((look.say(what), money(abs(refund.withheld_minor), payment.currency)))
+    if refund.due_points:
+        facts.append((look.say("refund.due"), look.say("refund.due_points", points=count(refund.due_points))))
+    if refund.due_minor:
+        owed = money(refund.due_minor, payment.currency)
+        facts.append((look.say("refund.due"), look.say("refund.due_money", amount=owed)))
+    return facts
 
 
 def _coupons(look: Look, refund: wire.RefundShown) -> str:
