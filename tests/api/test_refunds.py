@@ -124,3 +124,35 @@ async def test_same_key_gives_the_same_bytes_and_another_body_is_refused(sqlite_
     other = await sqlite_house.post(path, {"amount_minor": 101}, "noodle-house", key="k")
     assert (first.content, first.status_code) == (again.content, again.status_code)
     assert problem(other) == (422, "idempotency_key_reused")
+
+
+INVITE = """campaign: invite
+kind: referral
+currency: CNY
+name: {en: "Red packet", zh: "红包"}
+funding: {platform: 100%}
+schedule: {from: 2026-01-01, until: 2028-01-01, timezone: Asia/Shanghai}
+audience: {all: [{invited: {}}, {first_order: {per: [member]}}]}
+give: [{red_packet: {friend: 40.00, inviter: 1.00}}]
+limits: {budget: 1800.00}
+stacking: {phase: reward}
+"""
+
+
+async def test_what_is_owed_is_shown_to_the_member_and_the_operator(sqlite_house: House) -> None:
+    # A packet of 40.00 for a lunch of 32.00, spent on a second lunch: the refund keeps 32.00 and 8.00 are owed.
+    house = sqlite_house
+    assert (await house.publish(invite=INVITE)).status_code == 200
+    inviter = await house.member("wei", "13800000002")
+    await house.member("lin", "13800000001", balance=3200, invite_code=inviter["invite_code"])
+    first = (await house.post("/v1/payments", await house.order("lin"), "noodle-house")).json()
+    lunch = {"currency": "CNY", "lines": [{**NOODLES, "unit_price_minor": 4000}]}
+    assert (await house.post("/v1/payments", await house.order("lin", basket=lunch), "noodle-house")).status_code == 201
+    done = (await refund(house, first["payment_id"], {})).json()["refund"]
+    assert (done["amount_minor"], done["deducted_minor"], done["due_minor"]) == (3200, 3200, 800)
+    assert (await house.get("/v1/me", "lin")).json()["balance_minor"] == 0
+    [mine] = (await house.get("/v1/me/dues", "lin")).json()["items"]
+    assert (mine["kind"], mine["amount"], mine["repaid"], mine["state"]) == ("red_packet", 800, 0, "open")
+    assert mine["payment_id"] == first["payment_id"]
+    assert (await house.get("/v1/operator/dues", "operator")).json()["items"] == [mine]
+    assert (await house.get("/v1/me/dues", "wei")).json() == {"items": []}

@@ -19,7 +19,6 @@ from tests.checkout.refunds import asked_back, money, units
 from tests.checkout.test_claw_back import gift
 from tests.checkout.town import CUCUMBER, NOODLES, TENANT, Town, discounts, problem
 
-
 #: From at once to when the others are done, on either database.
 TURNS = (0, 0, 2, 20, 200, 1000)
 
