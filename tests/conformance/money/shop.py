@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,13 +132,13 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop_of(currency: str, merchant_ids: Iterable[str]) -> AsyncIterator[Shop]:
-    """Open a shop that sells in *currency*, with neighbours; its database is gone afterwards."""
+async def shop_of(currency: str, merchant_ids: Iterable[str], now: datetime = NOW) -> AsyncIterator[Shop]:
+    """Open a shop that sells in *currency*, with neighbours, at *now*; its database is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="youhui-conformance-") as folder:
         path = Path(folder) / "youhui.db"
         shutil.copyfile(_template(), path)
         settings = Settings(database_url=f"sqlite:///{path}", tenant_id=TENANT, currency=currency)
-        database, clock = await open_database(settings), ManualClock(NOW)
+        database, clock = await open_database(settings), ManualClock(now)
         desk = Desk(
             settings=settings,
             clock=clock,

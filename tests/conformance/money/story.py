@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.wire.payments import Payment
-from tests.conformance.adapter_facts import SHOP
+from tests.conformance.adapter_facts import NOW, SHOP, instant, taken
 from tests.conformance.form import HIDDEN, Case, Unmapped
 from tests.conformance.money.baskets import charges, goods, lines_that_get, parts_of
 from tests.conformance.money.shop import Refusal, Shop, shop_of
@@ -31,7 +31,8 @@ async def played(case: Case) -> dict[str, Any]:
     context = case.get("context") or {}
     bought = [item for step in context.get("steps") or () for item in step.get("items") or ()]
     merchants = [SHOP, *(item["merchant"] for item in (*case.get("items", ()), *bought) if "merchant" in item)]
-    async with shop_of(case["currency"], merchants) as shop:
+    now = instant(context["now"]) if context.get("now") else NOW
+    async with shop_of(case["currency"], merchants, now) as shop:
         story = Story(case, context, shop)
         await story.open()
         for step in context.get("steps") or ():
@@ -98,8 +99,9 @@ class Story:
 
     async def _use_before(self, id_: str, first: Promotion) -> None:
         budget = first.get("budget") or {}
-        uses = budget.get("used", 0) + self.context.get("used", 0)
-        own = self.context.get("customer_used", 0)
+        kept = not first.get("reusable_after_cancel", True)
+        uses = budget.get("used", 0) + taken(self.context, "used", counts_cancelled=kept)
+        own = taken(self.context, "customer_used", counts_cancelled=kept)
         reverted = [step["amount_minor"] for step in self.context.get("parallel", ()) if step["op"] == "revert"]
         spent = budget.get("used_minor", 0) - sum(reverted)
         amounts = [part for amount in (*reverted, spent) for part in parts_of(first, max(0, amount))]
@@ -243,6 +245,7 @@ class Story:
         uses = sum([await self.shop.used(id_, "uses") for id_ in self.groups])
         spent = sum([await self.shop.used(id_, "budget") for id_ in self.groups])
         told: dict[str, Any] = {
+            "used": uses,
             "budget_used": uses,
             "used_after": uses,
             "budget_used_minor": spent,

@@ -15,6 +15,7 @@ from engine.rules.campaign import Filter, Group
 from engine.rules.kinds import Benefit, Condition, benefits, conditions
 from tests.conformance import adapter_conditions
 from tests.conformance.adapter_benefits import ITEM_TARGETS, benefit
+from tests.conformance.adapter_facts import instant
 from tests.conformance.form import Unmapped, known
 from tests.conformance.options import Options
 
@@ -24,7 +25,8 @@ Promotion = dict[str, Any]
 KEYS = (
     "id kind value target code codes conditions budget item_filter max_qty max_qty_total shipping_filter allocation "
     "usage_limit code_usage_limit per_customer_limit single_use campaign max_discount_minor rounding name title "
-    "description"
+    "description buy get repeat max_get_qty max_applications bundle partial_get same_item group_size priority exclusive "
+    "synthetic_benefit starts_at ends_at stage reusable_after_cancel"
 ).split()
 #: Counted though nothing limits it.
 UNBOUNDED, UNBOUNDED_MINOR = 10**9, 10**12
@@ -49,14 +51,32 @@ def campaign_file(id_: str, promotions: Sequence[Promotion], case: Mapping[str, 
         "currency": currency,
         "name": {"en": id_, "zh": id_},
         "funding": {"merchant": Plain("100%")},
-        "schedule": {"from": Plain("2000-01-01"), "timezone": "UTC"},
+        "schedule": _schedule(first),
         "scope": {"kinds": ["goods", "delivery"]},
         "when": said(when, currency),
         "give": [said(benefit(one, options, currency, ()), currency) for one in promotions],
         "limits": _limits(first, currency),
-        "stacking": {"phase": "item" if is_item else "order"},
+        "stacking": _stacking(first, options, is_item=is_item),
+        "refund": {} if first.get("reusable_after_cancel", True) else {"uses": "spent"},
     }
     return "".join(f"{name}: {flow(value)}\n" for name, value in sections.items() if value)
+
+
+def _schedule(promotion: Promotion) -> dict[str, Any]:
+    begins, ends = promotion.get("starts_at"), promotion.get("ends_at")
+    start = Plain(_moment(begins) if begins else "2000-01-01")
+    return {"from": start, "timezone": "UTC", **({"until": Plain(_moment(ends))} if ends else {})}
+
+
+def _moment(text: str) -> str:
+    return f"{instant(text):%Y-%m-%dT%H:%M:%S}"
+
+
+def _stacking(promotion: Promotion, options: Options, *, is_item: bool) -> dict[str, Any]:
+    phase = "item" if is_item or promotion.get("stage") == "catalogue" else "order"
+    exclusive = {"exclusive": "alone"} if promotion.get("exclusive") else {}
+    priority = promotion.get("priority", 0) if options.uses_priority else 0
+    return {"phase": phase, "priority": priority, **exclusive}
 
 
 def _limits(promotion: Promotion, currency: str) -> dict[str, Any]:
