@@ -6,8 +6,9 @@ when it holds; the refund that carries it does exactly that, or nothing (``refun
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 import msgspec
@@ -16,9 +17,10 @@ from msgspec.structs import replace
 from engine.checkout.by_card import submit_and_ask
 from engine.checkout.change import Found, find
 from engine.checkout.opened import Opened, children_of
-from engine.checkout.payment import payment_cell
+from engine.checkout.payment import payment_cell, payment_line
 from engine.checkout.payment import refund as refund_table
 from engine.checkout.receipt import basis_of
+from engine.checkout.refund_parts import lines_after, lines_back, sold_lines
 from engine.checkout.refund_preview import previewed, require_as_shown
 from engine.checkout.refund_wanted import wanted_of
 from engine.checkout.refunding import Refunding
@@ -26,7 +28,7 @@ from engine.checkout.replay import stored_catalogue
 from engine.checkout.reprice import Repricing, recalculating
 from engine.checkout.request import Request
 from engine.desk import Desk
-from engine.errors import Invalid
+from engine.errors import Invalid, Refused
 from engine.ledger.work import Answer, Read
 from engine.programs.points import points_lot
 from engine.store.instants import to_micros
@@ -89,7 +91,7 @@ class Making(NamedTuple):
 
 
 async def _do(desk: Desk, found: Found, asked: RefundRequest, request: Request, making: Making) -> Answer:
-    repricing = await _repricing(desk, found)
+    repricing = await _repricing(desk, found, asked)
 
     def change(opened: Opened) -> Answer:
         opened.require("committed")
@@ -110,20 +112,35 @@ async def _do(desk: Desk, found: Found, asked: RefundRequest, request: Request, 
     return await submit_and_ask(desk, found, request, change, more=[lots, earlier])
 
 
-async def _repricing(desk: Desk, found: Found) -> Repricing | None:
+async def _repricing(desk: Desk, found: Found, asked: RefundRequest) -> Repricing | None:
     """Return what prices the rest again; None when every campaign that applied keeps its price."""
     facts, decision, terms = basis_of(found.row)
     campaign_ids = recalculating(terms, [one.campaign_id for one in decision.applied])
     if not campaign_ids:
         return None
+    lines, cells = await desk.database.read(_children_script(found))
     spent = {one.coupon_id for one in decision.applied}
-    return Repricing(
+    repricing = Repricing(
         catalogue=await stored_catalogue(desk.database, desk.settings.tenant_id, terms),
         facts=replace(facts, coupons=tuple(one for one in facts.coupons if one.id in spent)),
         campaign_ids=campaign_ids,
-        cells=await desk.database.read(_cells_script(found)),
+        cells=cells,
     )
+    await asyncio.to_thread(_look_ahead, repricing, lines, asked, found.row["currency"])
+    return repricing
 
 
-def _cells_script(found: Found) -> Script[list[Row]]:
-    return (yield select(payment_cell, **children_of(found.key)))
+def _look_ahead(repricing: Repricing, lines: Sequence[Row], asked: RefundRequest, currency: str) -> None:
+    """Price what will remain before the locks are taken; under them it is looked up, unless another was quicker."""
+    sold = sold_lines(lines)
+    try:
+        back = lines_back(sold, wanted_of(asked, currency))
+    except (Refused, Invalid):
+        return  # told under the locks, and kept for the key
+    repricing.withheld(lines_after(sold, back))
+
+
+def _children_script(found: Found) -> Script[tuple[list[Row], list[Row]]]:
+    lines = yield select(payment_line, **children_of(found.key))
+    cells = yield select(payment_cell, **children_of(found.key))
+    return lines, cells

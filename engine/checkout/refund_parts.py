@@ -12,8 +12,10 @@ the amounts given to date, not on their order. The same rounding reverses funder
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -70,6 +72,13 @@ class SoldLine(Struct, frozen=True, kw_only=True):
         return back + part_back(amount_minor - back, whole=remaining_minor, to_date=self.given_minor, before=0)
 
 
+def sold_lines(rows: Iterable[Mapping[str, Any]]) -> list[SoldLine]:
+    """Read the rows of ``payment_line``, in the order of the basket."""
+    names = SoldLine.__struct_fields__
+    ordered = sorted(rows, key=lambda row: int(row["place"]))
+    return [msgspec.convert({name: row[name] for name in names}, SoldLine) for row in ordered]
+
+
 class LineBack(Struct, frozen=True, kw_only=True):
     """What comes back of a line now, and the line afterwards."""
 
@@ -95,6 +104,12 @@ def lines_back(sold: Sequence[SoldLine], wanted: Wanted) -> list[LineBack]:
         for line in sold
         if line.line_id in named
     ]
+
+
+def lines_after(sold: Sequence[SoldLine], back: Sequence[LineBack]) -> list[SoldLine]:
+    """Return *sold* as it is when *back* has come back."""
+    after = {one.line.line_id: one.line for one in back}
+    return [after.get(line.line_id, line) for line in sold]
 
 
 def is_whole(sold: Sequence[SoldLine], refunded_minor: int) -> bool:

@@ -18,7 +18,15 @@ from engine.checkout.opened import Opened, children_of
 from engine.checkout.payment import payment, payment_cell, payment_line, refund_line, reward
 from engine.checkout.payment import refund as refund_table
 from engine.checkout.refund_moves import Reversed, move
-from engine.checkout.refund_parts import LineBack, SoldLine, is_whole, lines_back, nothing_left
+from engine.checkout.refund_parts import (
+    LineBack,
+    SoldLine,
+    is_whole,
+    lines_after,
+    lines_back,
+    nothing_left,
+    sold_lines,
+)
 from engine.checkout.refund_wanted import Wanted
 from engine.checkout.reprice import Repricing
 from engine.checkout.tenders import give_back
@@ -52,12 +60,11 @@ class Refunding:
         Raises: Refused ``refund_exceeds_payment``, ``refund_over_limit``; Invalid ``invalid_field``.
         """
         opened, row = self.opened, self.opened.row
-        self._before = self._sold()
+        self._before = sold_lines(self._rows(payment_line))
         if is_whole(self._before, row["refunded_minor"]):
             raise nothing_left()
         back = lines_back(self._before, self.wanted)
-        line_after = {one.line.line_id: one.line for one in back}
-        self._after = [line_after.get(line.line_id, line) for line in self._before]
+        self._after = lines_after(self._before, back)
         was_withheld = sum(line.refunded_minor for line in self._before) - row["refunded_minor"]
         withheld = self._withheld(most=was_withheld + sum(one.amount_minor for one in back))
         amount_minor = sum(one.amount_minor for one in back) - (withheld - was_withheld)
@@ -89,11 +96,6 @@ class Refunding:
     def _balance(self) -> int:
         books = self.opened.books
         return accounts.balance(books.rows, accounts.wallet_lock(books.tenant_id, books.member_id, books.currency))
-
-    def _sold(self) -> list[SoldLine]:
-        rows = sorted(self._rows(payment_line), key=lambda row: int(row["place"]))
-        names = SoldLine.__struct_fields__
-        return [msgspec.convert({name: row[name] for name in names}, SoldLine) for row in rows]
 
     def _withheld(self, *, most: int) -> int:
         """Return what is withheld to date because what remains is dearer; at *most* so that nothing is asked back."""
