@@ -20,6 +20,8 @@ from tests.conformance.money.shop import Refusal, Shop, shop_of
 from tests.conformance.money.written import campaign_file
 from tests.conformance.options import options_of
 
+#: A shopper has so many different pay codes in half a minute.
+AT_ONCE = 100
 Step = dict[str, Any]
 Promotion = dict[str, Any]
 
@@ -117,8 +119,8 @@ class Story:
 
     async def _many(self, buying: list[Awaitable[bool]]) -> list[bool]:
         done = []
-        for start in range(0, len(buying), 50):  # as many as a pay code's nonces let one till show at a time
-            done += await asyncio.gather(*buying[start : start + 50])
+        for start in range(0, len(buying), AT_ONCE):
+            done += await asyncio.gather(*buying[start : start + AT_ONCE])
         return done
 
     async def _get(self, id_: str, promotion: Promotion, amount: int | None, *, name: str | None = None) -> bool:
