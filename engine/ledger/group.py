@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from sqlalchemy import Table
@@ -19,7 +19,21 @@ from engine.ledger.idempotency import Claim, claim_of
 from engine.ledger.overlay import Group, Layer
 from engine.ledger.work import Answer, Read, Work, refusal
 from engine.store.failures import Contended
-from engine.store.script import Key, Match, Patience, Row, Script, insert_missing, key_columns, lock, select
+from engine.store.script import (
+    Delete,
+    Key,
+    Match,
+    Patience,
+    Row,
+    Script,
+    SetWise,
+    Update,
+    insert_missing,
+    key_columns,
+    lock,
+    select,
+    together,
+)
 
 Outcome: TypeAlias = Answer | Exception
 
@@ -39,9 +53,7 @@ def group_script(works: Sequence[Work], created_at: int, patience_ms: int) -> Sc
     group = yield from _locked([works[place] for place in fresh])
     for place in fresh:
         outcomes[place] = _decided(group, works[place])
-    for statement in group.writes():  # noqa: UP028 - `yield from` would send the rows into the iterator
-        yield statement
-    yield from _kept([(works[place], outcomes[place]) for place in fresh])
+    yield from together([*group.writes(), *_kept([(works[place], outcomes[place]) for place in fresh])])
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -81,25 +93,45 @@ def _locked(works: Sequence[Work]) -> Script[Group]:
         keys.setdefault(named.table, set()).add(named.key)
         if named.default is not None:
             defaults.setdefault(named.table, {}).setdefault(named.key, named.default)
+    inserts: list[SetWise] = []
     for table in sorted(defaults, key=lambda table: table.name):
         names = key_columns(table)
         missing = [{**dict(zip(names, key, strict=True)), **row} for key, row in defaults[table].items()]
-        yield insert_missing(table, missing, returning=())
-    for table in sorted(keys, key=lambda table: table.name):
-        group.know(table, (yield lock(table, keys[table])))
+        inserts.append(insert_missing(table, missing, returning=()))
+    yield from together(inserts)
+    for tables in _runs(keys, {named.table for work in works for named in work.locks if named.default is None}):
+        found = yield from together(lock(table, keys[table]) for table in tables)
+        for table, rows in zip(tables, found, strict=True):
+            group.know(table, rows)
     yield from _children(group, [read for work in works for read in work.reads])
     return group
 
 
+def _runs(tables: Iterable[Table], may_be_missing: Container[Table]) -> list[list[Table]]:
+    """Sort *tables* and part them into what is locked in one statement.
+
+    Rows that step 3 made sure of are there whenever the statement began. Others may be inserted by somebody we wait for,
+    so their table is looked at by a new statement, after what stands before it is locked.
+    """
+    runs: list[list[Table]] = []
+    for table in sorted(tables, key=lambda table: table.name):
+        if not runs or table in may_be_missing:
+            runs.append([])
+        runs[-1].append(table)
+    return runs
+
+
 def _children(group: Group, reads: Sequence[Read]) -> Script[None]:
-    """Read the declared children: one statement per table and set of columns."""
+    """Read the declared children: one look per table and set of columns, all in one statement."""
     by_match: dict[Match, dict[Key, Read]] = {}
     for read in reads:
         shape = select(read.table, **dict(sorted(read.equals.items())))
         by_match.setdefault(shape._replace(keys=()), {})[shape.keys[0]] = read
-    for (table, columns, _, nulls), read_by_values in by_match.items():
+    statements = [shape._replace(keys=list(read_by_values)) for shape, read_by_values in by_match.items()]
+    answers = yield from together(statements)
+    for (_, columns, _, _), read_by_values, rows in zip(by_match, by_match.values(), answers, strict=True):
         found: dict[Key, list[Row]] = {values: [] for values in read_by_values}
-        for row in (yield Match(table, columns, list(read_by_values), nulls)):
+        for row in rows:
             found[tuple(row[name] for name in columns)].append(row)
         for values, read in read_by_values.items():
             group.know_read(read, found[values])
@@ -118,7 +150,7 @@ def _decided(group: Group, work: Work) -> Outcome:
     return answer
 
 
-def _kept(decided: Sequence[tuple[Work, Outcome | None]]) -> Script[None]:
+def _kept(decided: Sequence[tuple[Work, Outcome | None]]) -> Iterable[Update | Delete]:
     """Step 6 for the keys: answers are kept; the keys of works that kept nothing are free again."""
     kept: dict[Claim, Answer] = {}
     free: list[Claim] = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import asyncpg
+from sqlalchemy import Table
 
 from engine.store import postgres_text as words
 from engine.store.core_text import POSTGRES, text_of
@@ -21,7 +23,9 @@ from engine.store.script import (
     Patience,
     Row,
     Script,
+    SetWise,
     Statement,
+    Together,
     Update,
     key_columns,
 )
@@ -111,11 +115,17 @@ async def open_pool(url: str, **settings: str) -> PostgresDatabase:
             max_size=CONNECTIONS,
             command_timeout=COMMAND_SECONDS,
             timeout=CONNECT_SECONDS,
+            max_cacheable_statement_size=0,  # several in one are long
+            reset=_as_it_is,
             server_settings={**_SERVER_SETTINGS, **settings},
         )
     except _UNREACHABLE as error:
         raise unreachable(error) from error
     return PostgresDatabase(pool)
+
+
+async def _as_it_is(_connection: asyncpg.Connection[Any]) -> None:
+    """Give a connection back without asking for anything: we set nothing that outlives a transaction."""
 
 
 def _acquired(pool: asyncpg.Pool[Any]) -> AbstractAsyncContextManager[asyncpg.Connection[Any]]:
@@ -139,29 +149,56 @@ async def _play(connection: asyncpg.Connection[Any], script: Script[T]) -> T:
 
 
 async def _execute(connection: asyncpg.Connection[Any], statement: Statement) -> list[Row]:
-    text, arguments = _words(statement)
-    return [dict(row) for row in await connection.fetch(text, *arguments)]
-
-
-def _words(statement: Statement) -> tuple[str, tuple[Any, ...]]:  # noqa: PLR0911 - one return per kind
     match statement:
-        case Match(table, columns, keys, nulls):
-            return words.match_text(table, columns, nulls), _arrays(keys, len(columns))
-        case Lock(table, keys):
-            return words.lock_text(table), _arrays(keys, len(key_columns(table)))
-        case Insert(table, rows):
-            return words.insert_text(table), _arrays(rows, len(table.columns))
-        case InsertMissing(table, rows, returning):
-            return words.insert_missing_text(table, returning), _arrays(rows, len(table.columns))
-        case Update(table, columns, rows):
-            return words.update_text(table, columns), _arrays(rows, len(key_columns(table)) + len(columns))
-        case Delete(table, keys):
-            return words.delete_text(table), _arrays(keys, len(key_columns(table)))
+        case Together(statements):
+            return await _execute_together(connection, statements)
         case Core(core, parameters):
             text = text_of(POSTGRES, core, parameters)
-            return text.sql, text.placed
+            sql, arguments = text.sql, text.placed
         case Patience(milliseconds):
-            return f"SET LOCAL lock_timeout = {milliseconds:d}", ()
+            sql, arguments = f"SET LOCAL lock_timeout = {milliseconds:d}", ()
+        case _:
+            (sql, *_), arguments = _words(statement)
+    return [dict(row) for row in await connection.fetch(sql, *arguments)]
+
+
+async def _execute_together(connection: asyncpg.Connection[Any], statements: tuple[SetWise, ...]) -> list[Row]:
+    worded = [_words(statement) for statement in statements]
+    parts = tuple(part for part, _ in worded)
+    values = [value for _, arguments in worded for value in arguments]
+    found = await connection.fetchrow(words.together_text(parts), *values)
+    return [{"rows": _records(part.names, shown)} for part, shown in zip(parts, found or (), strict=True)]
+
+
+def _records(names: tuple[str, ...], shown: Any) -> list[Row]:
+    """Return the rows of one part: an array of records, null when there is none; a count when it only writes."""
+    return [dict(zip(names, record, strict=True)) for record in shown or ()] if names else []
+
+
+def _words(statement: SetWise) -> tuple[words.Part, tuple[Any, ...]]:
+    table = statement.table
+    writes, names = True, ()
+    match statement:
+        case Match(_, columns, rows, nulls):
+            sql, width = words.match_text(table, columns, nulls), len(columns)
+            writes, names = False, _names(table)
+        case Lock(_, rows):
+            sql, width = words.lock_text(table), len(key_columns(table))
+            writes, names = False, _names(table)
+        case Insert(_, rows):
+            sql, width = words.insert_text(table), len(table.columns)
+        case InsertMissing(_, rows, names):
+            sql, width = words.insert_missing_text(table, names), len(table.columns)
+        case Update(_, columns, rows):
+            sql, width = words.update_text(table, columns), len(key_columns(table)) + len(columns)
+        case Delete(_, rows):
+            sql, width = words.delete_text(table), len(key_columns(table))
+    return words.Part(sql, width, names, writes), _arrays(rows, width)
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
 
 
 def _arrays(rows: Any, width: int) -> tuple[list[Any], ...]:

@@ -5,8 +5,10 @@ A text column is cast to ``text``, never to ``varchar(n)``: an explicit cast cut
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
+from typing import Final, NamedTuple
 
 from sqlalchemy import String, Table
 
@@ -14,6 +16,16 @@ from engine.store.core_text import POSTGRES
 from engine.store.script import key_columns
 
 _quote = POSTGRES.identifier_preparer.quote
+_MARK: Final = re.compile(r"\$(\d+)")
+
+
+class Part(NamedTuple):
+    """One statement of several that are sent as one."""
+
+    sql: str
+    marks: int
+    names: tuple[str, ...]  # of the columns that come back; none: a statement that only writes
+    writes: bool
 
 
 @cache
@@ -57,6 +69,25 @@ def delete_text(table: Table) -> str:
     """Return DELETE by primary key."""
     keys = key_columns(table)
     return f"DELETE FROM {_quote(table.name)} AS t USING {_keyed(table, keys)} WHERE {_joined(keys)}"
+
+
+@cache
+def together_text(parts: tuple[Part, ...]) -> str:
+    """Return one SELECT with a column for each part: its rows as an array of records.
+
+    The columns are worked out from left to right, each running its part when it is asked for: the order of locks stays.
+    """
+    writing, shown, before = [], [], 0
+    for place, part in enumerate(parts):
+        sql = _MARK.sub(lambda mark, by=before: f"${int(mark[1]) + by}", part.sql)  # type: ignore[misc]
+        before += part.marks
+        source = f"({sql})"
+        if part.writes:
+            writing.append(f"p{place} AS ({sql}{'' if part.names else ' RETURNING 1'})")
+            source = f"p{place}"
+        row = ", ".join(f"s.{_quote(name)}" for name in part.names)
+        shown.append(f"(SELECT {f'array_agg(ROW({row}))' if part.names else 'count(*)'} FROM {source} AS s)")
+    return (f"WITH {', '.join(writing)} " if writing else "") + f"SELECT {', '.join(shown)}"
 
 
 def _select(table: Table, columns: tuple[str, ...], nulls: tuple[str, ...]) -> str:

@@ -80,7 +80,19 @@ class Patience(NamedTuple):
     milliseconds: int
 
 
-Statement: TypeAlias = Match | Lock | Insert | InsertMissing | Update | Delete | Core | Patience
+SetWise: TypeAlias = Match | Lock | Insert | InsertMissing | Update | Delete
+
+
+class Together(NamedTuple):
+    """Set-wise statements in one round trip, in their order; gives back one row each: ``{"rows": its rows}``.
+
+    On PostgreSQL all of them see the state before the first one, and rows that others committed before it began.
+    """
+
+    statements: tuple[SetWise, ...]
+
+
+Statement: TypeAlias = SetWise | Together | Core | Patience
 Script: TypeAlias = Generator[Statement, list[Row], T]
 
 
@@ -148,6 +160,14 @@ def query(core_select: Executable, **parameters: object) -> Core:
 def execute(core_statement: Executable, **parameters: object) -> Core:
     """Run any statement of SQLAlchemy Core; rows come back only where it returns some."""
     return Core(core_statement, parameters)
+
+
+def together(statements: Iterable[SetWise]) -> Script[list[list[Row]]]:
+    """Run *statements*, which must not depend on each other's changes, and return the rows of each."""
+    listed = tuple(statements)
+    if len(listed) > 1:
+        return [row["rows"] for row in (yield Together(listed))]
+    return [(yield listed[0])] if listed else []
 
 
 def read(statement: Statement) -> Script[list[Row]]:

@@ -28,6 +28,7 @@ from engine.store.script import (
     Row,
     Script,
     Statement,
+    Together,
     Update,
     key_columns,
 )
@@ -156,6 +157,8 @@ def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
             connection.executemany(words.update_text(table, columns), rows)
         case Delete(table, keys):
             connection.executemany(words.delete_text(table), keys)
+        case Together(statements):
+            return [{"rows": _execute(connection, one)} for one in statements]
         case Core(core, parameters):
             text_ = text_of(SQLITE, core, parameters)
             return connection.execute(text_.sql, dict(text_.named)).fetchall()
