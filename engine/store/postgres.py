@@ -158,7 +158,8 @@ async def _execute(connection: asyncpg.Connection[Any], statement: Statement) ->
         case Patience(milliseconds):
             sql, arguments = f"SET LOCAL lock_timeout = {milliseconds:d}", ()
         case _:
-            (sql, *_), arguments = _words(statement)
+            part, arguments = _words(statement)
+            sql = part.sql
     return [dict(row) for row in await connection.fetch(sql, *arguments)]
 
 
@@ -193,6 +194,8 @@ def _words(statement: SetWise) -> tuple[words.Part, tuple[Any, ...]]:
             sql, width = words.update_text(table, columns), len(key_columns(table)) + len(columns)
         case Delete(_, rows):
             sql, width = words.delete_text(table), len(key_columns(table))
+    if len(rows) == 1:
+        return words.Part(words.one_text(sql), width, names, writes), tuple(rows[0])
     return words.Part(sql, width, names, writes), _arrays(rows, width)
 
 
