@@ -30,6 +30,8 @@ TRIES_MAX: Final = 3
 PATIENCE_MS: Final = 500
 #: How long a work waits, beside the groups, for a key that another process holds: with the above, under 5 s.
 KEY_PATIENCE_MS: Final = 3_900
+#: How long a caller waits for an answer; the work goes on, and the same key finds what became of it.
+ANSWER_SECONDS: Final = 4.8
 
 
 class _Entry(NamedTuple):
@@ -56,7 +58,7 @@ class Sequencer:
         A Refused or Conflict that ``decide`` raises comes back as an Answer of kind refused or conflict whose body is
         ``{code, title, detail, fields}``; the edge renders it. A caller who goes away does not stop the work.
 
-        Raises: Invalid ``idempotency_key_reused``; Unavailable ``busy`` when too much waits; Unavailable
+        Raises: Invalid ``idempotency_key_reused``; Unavailable ``busy`` when too much waits, or too long; Unavailable
                 ``database_unavailable``; Conflict ``request_in_progress`` when another process holds the key; whatever
                 else ``decide`` raises. None of these keeps anything.
         """
@@ -65,7 +67,7 @@ class Sequencer:
             first = self._in_flight[claim]
             if first.work.fingerprint != work.fingerprint:
                 raise idempotency.reused()
-            return await asyncio.shield(first.future)
+            return await _answered(first.future)
         if self._closed or len(self._waiting) >= WAITING_MAX:
             raise Unavailable("busy", "Too much is waiting. Send the same request again in a moment.")
         entry = _Entry(work, asyncio.get_running_loop().create_future())
@@ -75,7 +77,7 @@ class Sequencer:
             self._in_flight[claim] = entry
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
-        return await asyncio.shield(entry.future)
+        return await _answered(entry.future)
 
     async def close(self) -> None:
         """Take nothing new and finish what waits."""
@@ -154,6 +156,16 @@ class Sequencer:
             entry.future.set_result(outcome)
         else:
             entry.future.set_exception(outcome)
+
+
+async def _answered(future: asyncio.Future[Answer]) -> Answer:
+    """Wait for the answer, not for ever: while the database hangs, those behind the first group would wait twice."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await asyncio.shield(future)
+    except TimeoutError:
+        detail = "This takes longer than usual and may still be done. Send the same request again."
+        raise Unavailable("busy", detail) from None
 
 
 def _seen(future: asyncio.Future[Answer]) -> None:

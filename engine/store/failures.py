@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from engine.errors import Unavailable
+
+log = logging.getLogger("youhui.store")
 
 
 class RuleBroken(Exception):  # noqa: N818 - it names what happened
@@ -14,7 +18,8 @@ class Contended(Exception):  # noqa: N818 - it names what happened
 
 
 def unreachable(error: BaseException) -> Unavailable:
-    """Return the error a caller meets when the database does not answer; the reason stays in the chain."""
+    """Log *error* and return what a caller meets when the database does not answer; the reason stays in the chain."""
+    log.error("the database does not answer: %s: %s", type(error).__name__, error)
     return Unavailable(
         "database_unavailable",
         "The database does not answer. Nothing is lost: send the same request with the same Idempotency-Key again.",

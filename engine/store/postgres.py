@@ -34,13 +34,18 @@ T = TypeVar("T")
 CONNECTIONS: Final = 10
 #: Everything a caller waits for ends within 5 s: a connection, a lock, a statement.
 CONNECT_SECONDS: Final = 2.0
-COMMAND_SECONDS: Final = 5.0
+COMMAND_SECONDS: Final = 4.2
 LOCK_WAIT_MS: Final = 4_000
 _SERVER_SETTINGS: Final = {
     "application_name": "youhui",
     "lock_timeout": str(LOCK_WAIT_MS),
     "statement_timeout": "5000",
-    "idle_in_transaction_session_timeout": "10000",
+    # We never pause within a transaction, so one that does has lost its network: its locks are free again after this.
+    "idle_in_transaction_session_timeout": "5000",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
     "jit": "off",
 }
 _CONTENDED: Final = (
@@ -89,15 +94,20 @@ class PostgresDatabase:
     async def _run(self, script: Script[T], transaction: dict[str, Any] | None) -> T:
         try:
             async with _acquired(self._pool) as connection:
-                if transaction is None:
-                    return await _play(connection, script)
-                async with connection.transaction(**transaction):
-                    return await _play(connection, script)
+                try:
+                    if transaction is None:
+                        return await _play(connection, script)
+                    async with connection.transaction(**transaction):
+                        return await _play(connection, script)
+                except TimeoutError:  # of COMMIT
+                    connection.terminate()
+                    raise
         except asyncpg.IntegrityConstraintViolationError as error:
             raise RuleBroken(str(error)) from error
         except _CONTENDED as error:
             raise Contended(str(error)) from error
         except _UNREACHABLE as error:
+            await self._pool.expire_connections()  # the idle ones went through the same network: don't try each in turn
             raise unreachable(error) from error
         finally:
             script.close()
@@ -139,6 +149,9 @@ async def _play(connection: asyncpg.Connection[Any], script: Script[T]) -> T:
         while True:
             try:
                 rows = await _execute(connection, statement)
+            except TimeoutError:
+                connection.terminate()  # a ROLLBACK on a line that is cut would wait as long again
+                raise
             except _CONTENDED as error:
                 script.throw(Contended(str(error)))  # the script may say what it waited for
                 raise
