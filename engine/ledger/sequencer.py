@@ -63,11 +63,11 @@ class Sequencer:
                 else ``decide`` raises. None of these keeps anything.
         """
         claim = claim_of(work)
-        if claim is not None and claim in self._in_flight:
+        while claim is not None and claim in self._in_flight:
             first = self._in_flight[claim]
-            if first.work.fingerprint != work.fingerprint:
-                raise idempotency.reused()
-            return await _answered(first.future)
+            if first.work.fingerprint == work.fingerprint:
+                return await _answered(first.future)
+            await _over(first.future)  # which of the two owns the key, the kept answer says
         if self._closed or len(self._waiting) >= WAITING_MAX:
             raise Unavailable("busy", "Too much is waiting. Send the same request again in a moment.")
         entry = _Entry(work, asyncio.get_running_loop().create_future())
@@ -160,12 +160,15 @@ class Sequencer:
 
 async def _answered(future: asyncio.Future[Answer]) -> Answer:
     """Wait for the answer, not for ever: while the database hangs, those behind the first group would wait twice."""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await asyncio.shield(future)
-    except TimeoutError:
+    await _over(future)
+    return future.result()
+
+
+async def _over(future: asyncio.Future[Answer]) -> None:
+    done, _ = await asyncio.wait({future}, timeout=ANSWER_SECONDS)
+    if not done:
         detail = "This takes longer than usual and may still be done. Send the same request again."
-        raise Unavailable("busy", detail) from None
+        raise Unavailable("busy", detail)
 
 
 def _seen(future: asyncio.Future[Answer]) -> None:

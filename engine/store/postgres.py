@@ -53,10 +53,13 @@ _CONTENDED: Final = (
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
 )
+#: After these a connection is of no use any more.
+_DEAD: Final = (TimeoutError, asyncpg.InternalClientError)
 _UNREACHABLE: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # "another operation is in progress": the connection died in the middle of one
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -99,7 +102,7 @@ class PostgresDatabase:
                         return await _play(connection, script)
                     async with connection.transaction(**transaction):
                         return await _play(connection, script)
-                except TimeoutError:  # of COMMIT
+                except _DEAD:  # at COMMIT
                     connection.terminate()
                     raise
         except asyncpg.IntegrityConstraintViolationError as error:
@@ -149,7 +152,7 @@ async def _play(connection: asyncpg.Connection[Any], script: Script[T]) -> T:
         while True:
             try:
                 rows = await _execute(connection, statement)
-            except TimeoutError:
+            except _DEAD:
                 connection.terminate()  # a ROLLBACK on a line that is cut would wait as long again
                 raise
             except _CONTENDED as error:

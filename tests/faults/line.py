@@ -129,6 +129,8 @@ async def _carry(line: Line, ready: Future[int], over: Future[None]) -> None:
     ready.set_result(server.sockets[0].getsockname()[1])
     await asyncio.wrap_future(over)
     server.close()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
     for writer in line.opened:
         writer.close()
     await asyncio.gather(*(writer.wait_closed() for writer in line.opened), return_exceptions=True)

@@ -85,6 +85,15 @@ async def test_same_key_for_another_request_is_refused_in_flight_and_later(seque
         await other()
 
 
+async def test_repeat_gets_its_answer_while_another_request_tries_the_same_key(sequencer: Sequencer) -> None:
+    first = await sequencer.submit(work(lambda _: done(), key="k"))
+    other = asyncio.create_task(sequencer.submit(work(lambda _: done(), key="k", fingerprint=b"other body")))
+    await asyncio.sleep(0)  # the other one is under way
+    assert await sequencer.submit(work(lambda _: done(), key="k")) == first
+    with pytest.raises(Invalid, match="idempotency_key_reused"):
+        await other
+
+
 async def test_same_key_of_another_caller_is_another_key(sequencer: Sequencer) -> None:
     assert await sequencer.submit(work(lambda _: done(a=1), key="k")) == done(a=1)
     assert await sequencer.submit(work(lambda _: done(a=2), key="k", caller="till:2")) == done(a=2)
