@@ -29,7 +29,9 @@ TENANT, SHOP = "bench", "noodle-bar"
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 BALANCE_MINOR, PAID_MINOR, DISCOUNT_MINOR, CEILING = 10**12, 2_700, 500, 10**12
 HOT = "hot"
-_TEXT = msgspec.json.encode({"lines": [{"id": f"l{n}", "sku": f"s{n}", "minor": 640, "why": "x" * 60} for n in range(5)]})
+_TEXT = msgspec.json.encode(
+    {"lines": [{"id": f"l{n}", "sku": f"s{n}", "minor": 640, "why": "x" * 60} for n in range(5)]}
+)
 _KEYS = (f"{os.getpid()}-{n}" for n in itertools.count())
 
 
@@ -70,9 +72,7 @@ def payment_work(member: str, campaign: str = HOT) -> Work:
         counters.counter_lock(TENANT, key),
         Lock(feed, feed_key(TENANT, member), EMPTY_FEED),
     ]
-    return Work(
-        tenant_id=TENANT, caller="till:1", key=name, fingerprint=b"f" * 32, locks=locks, decide=decide
-    )
+    return Work(tenant_id=TENANT, caller="till:1", key=name, fingerprint=b"f" * 32, locks=locks, decide=decide)
 
 
 Step = tuple[str, tuple[Any, ...]]
@@ -148,7 +148,12 @@ def _moved(member: str, name: str) -> list[transfers.Transfer]:
     sides = [(accounts.wallet(member), PAID_MINOR, "payment"), (accounts.funder("brand"), DISCOUNT_MINOR, "discount")]
     return [
         transfers.Transfer(
-            transfer_id=f"{name}:{kind}", debit=debit, credit=accounts.payable(SHOP), amount_minor=minor, kind=kind, **shared
+            transfer_id=f"{name}:{kind}",
+            debit=debit,
+            credit=accounts.payable(SHOP),
+            amount_minor=minor,
+            kind=kind,
+            **shared,
         )
         for debit, minor, kind in sides
     ]

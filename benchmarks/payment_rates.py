@@ -12,7 +12,6 @@ import asyncpg
 from benchmarks.balance_payment import HOT, member_of, payment_work, steps
 from engine.ledger.sequencer import Sequencer
 
-
 Pay = Callable[[int], Awaitable[object]]
 
 

@@ -110,8 +110,8 @@ def _locked(works: Sequence[Work]) -> Script[Group]:
 def _runs(tables: Iterable[Table], may_be_missing: Container[Table]) -> list[list[Table]]:
     """Sort *tables* and part them into what is locked in one statement.
 
-    Rows that step 3 made sure of are there whenever the statement began. Others may be inserted by somebody we wait for,
-    so their table is looked at by a new statement, after what stands before it is locked.
+    Rows that step 3 made sure of are there whenever the statement began. Others may be inserted by somebody we wait
+    for, so their table is looked at by a new statement, after what stands before it is locked.
     """
     runs: list[list[Table]] = []
     for table in sorted(tables, key=lambda table: table.name):

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from engine.clock import Clock, SystemClock
 from engine.errors import Conflict, Unavailable
-from engine.ledger import idempotency
 from engine.ledger.group import KeyHeld, Outcome, group_script
 from engine.ledger.idempotency import Claim, claim_of
 from engine.ledger.work import Answer, Work

@@ -194,7 +194,8 @@ def _records(names: tuple[str, ...], shown: Any) -> list[Row]:
 
 def _words(statement: SetWise) -> tuple[words.Part, tuple[Any, ...]]:
     table = statement.table
-    writes, names = True, ()
+    writes = True
+    names: tuple[str, ...] = ()
     match statement:
         case Match(_, columns, rows, nulls):
             sql, width = words.match_text(table, columns, nulls), len(columns)

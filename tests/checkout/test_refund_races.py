@@ -64,7 +64,7 @@ async def _round(town: Town, number: int, chance: random.Random) -> str:
 @pytest.mark.parametrize("rounds", [25, pytest.param(100, marks=pytest.mark.laws)])
 async def test_refund_redeem_and_expire_of_one_coupon_have_one_winner(town: Town, rounds: int) -> None:
     town.run(*gift())
-    chance = random.Random(rounds)  # noqa: S311
+    chance = random.Random(rounds)
     ends = Counter([await _round(town, number, chance) for number in range(rounds)])
     assert sum(ends.values()) == rounds
     assert set(ends) <= {"used", "revoked", "expired"}

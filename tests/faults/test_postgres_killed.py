@@ -33,7 +33,7 @@ def kill_all(postgres: PostgresServer) -> None:
     family = [postmaster, *postmaster.children(recursive=True)]
     for process in family:
         process.kill()
-    gone, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=10)
     assert not alive
 
 

@@ -52,7 +52,7 @@ async def test_same_key_in_two_processes_is_one_effect(databases: list[Database]
 @pytest.mark.parametrize("seed", range(3))
 async def test_random_lock_sets_never_wait_in_a_ring(databases: list[Database], seed: int) -> None:
     """Each moves money round a random set of members whose accounts may not exist yet, locks named in random order."""
-    random_ = random.Random(seed)  # noqa: S311 - the same every time
+    random_ = random.Random(seed)
     two = [Sequencer(database) for database in databases]
     members = [f"member-{n}" for n in range(6)]
     for member in members[:3]:

@@ -194,7 +194,7 @@ def _condition(chance: Random) -> Condition:
 
 def campaign(number: int, seed: int) -> Campaign:
     """The campaign that *seed* makes."""
-    chance = Random(seed)  # noqa: S311 - nothing is hidden by it
+    chance = Random(seed)
     more: Fields = {"coupon": make.CouponTerms(7)} if chance.random() < 0.2 else {}
     return make.campaign(
         f"k{number}",
@@ -219,7 +219,7 @@ def campaign(number: int, seed: int) -> Campaign:
 
 def held(campaign: Campaign, seed: int) -> tuple[list[HeldCoupon], dict[CounterKey, int]]:
     """The coupon that the payer holds of *campaign*, and what its limits have taken."""
-    chance = Random(seed ^ 1 << 20)  # noqa: S311 - nothing is hidden by it
+    chance = Random(seed ^ 1 << 20)
     days = chance.choice((0, 1, 1, 2, 2, 2, 3, 3))
     coupons = [make.coupon(campaign.id, f"c-{campaign.id}", days=days)] if campaign.coupon and days else []
     taken = {}

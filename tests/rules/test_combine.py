@@ -115,7 +115,7 @@ def test_of_two_coupons_the_one_that_expires_first_is_spent() -> None:
 
 def test_search_past_its_node_limit_says_so(monkeypatch) -> None:
     monkeypatch.setattr("engine.rules.search.leader.NODES_MAX", 20)
-    chance = random.Random(1)  # noqa: S311 - the same each time
+    chance = random.Random(1)
     campaigns = [  # each threshold is in danger from those before it
         make.campaign(
             f"c{n}",

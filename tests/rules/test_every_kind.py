@@ -21,7 +21,7 @@ CONFLICTS = {
 
 
 def test_benefits_of_every_kind_are_drawn() -> None:
-    chance = Random(1)  # noqa: S311
+    chance = Random(1)
     drawn = {type(benefit(chance)) for _ in range(300)}
     assert drawn == {kind for kind in benefits().values() if not kind.grant_kind}
 

@@ -26,7 +26,7 @@ class SeededDatabase(SqliteDatabase):
 
     def __init__(self, path: Path, seed: int) -> None:
         super().__init__(path, WriterLock(path))
-        self._random = random.Random(seed)  # noqa: S311
+        self._random = random.Random(seed)
         self._by_pragmas: dict[tuple[str, ...], sqlite3.Connection] = {}
 
     async def _in(self, pool: ThreadPoolExecutor, job: Callable[[], T]) -> T:
@@ -44,7 +44,7 @@ class SeededDatabase(SqliteDatabase):
 @contextmanager
 def seeded_ids(seed: int) -> Iterator[None]:
     """Draw the ids of payments and refunds from *seed*."""
-    drawn, real = random.Random(seed), secrets.token_hex  # noqa: S311
+    drawn, real = random.Random(seed), secrets.token_hex
     secrets.token_hex = lambda nbytes=None: drawn.randbytes(nbytes or 32).hex()
     try:
         yield
