@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class PostgresServer:
         data = self._folder / "data"
         data.mkdir()
         self._server = get_server(data, cleanup_mode="delete")
+        self._watch = _watching(self._folder)
         self._numbers = itertools.count(1)
         self._run("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET max_connections = 300")
         self._restart()
@@ -71,6 +73,7 @@ class PostgresServer:
     def stop(self) -> None:
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._watch.communicate()
 
     def wait_until_dead(self) -> None:
         self._server.get_postmaster_info().process.wait(10)
@@ -84,6 +87,13 @@ class PostgresServer:
 
     def _run(self, *statements: str) -> None:
         asyncio.run(_execute(self.url("postgres"), statements))
+
+
+def _watching(folder: Path) -> subprocess.Popen[bytes]:
+    """Start a child that outlives a killed test run by a moment: it stops the server of *folder* and removes it."""
+    end = 'read _; kill -QUIT $(head -n 1 "$0/data/postmaster.pid") && sleep 1; rm -rf "$0"'
+    command = ["sh", "-c", end, str(folder)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 async def _execute(url: str, statements: tuple[str, ...]) -> None:

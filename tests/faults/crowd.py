@@ -190,7 +190,7 @@ def client_of(server: Server, key: str | None = None, *, connections: int = 64) 
     """Return a client of *server*, of nobody or of who has *key*."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    return httpx.AsyncClient(base_url=server.url, headers=headers, limits=limits, timeout=30)
+    return httpx.AsyncClient(base_url=server.url, headers=headers, limits=limits, timeout=120)
 
 
 def till_of(server: Server, *, connections: int = 64) -> httpx.AsyncClient:

@@ -41,7 +41,7 @@ def kill_all(postgres: PostgresServer) -> None:
 async def test_postgres_killed_loses_nothing_acknowledged_and_service_comes_back(
     own_postgres: PostgresServer, tmp_path: Path, rounds: int
 ) -> None:
-    crowd, chance, url = Crowd(), random.Random(rounds), own_postgres.url("template_youhui")
+    crowd, chance, url = Crowd(), random.Random(rounds), own_postgres.url("template_youhui")  # noqa: S311 - chance, not a secret
     set_up(url, tmp_path)
     outages: list[float] = []
     with serving(url, tmp_path) as server:
@@ -50,9 +50,8 @@ async def test_postgres_killed_loses_nothing_acknowledged_and_service_comes_back
         over = asyncio.Event()
         shopping = asyncio.create_task(crowd.shop(server, lambda: not over.is_set(), shoppers=CLIENTS))
         for _ in range(rounds):
-            await until(
-                shopping, lambda more=crowd.answered + chance.randrange(1, 90): crowd.answered >= more, "payments go on"
-            )
+            more = crowd.answered + chance.randrange(1, 90)
+            await until(shopping, lambda more=more: crowd.answered >= more, "payments go on")
             await asyncio.to_thread(kill_all, own_postgres)
             await asyncio.to_thread(own_postgres.start_again)
             up, before = time.monotonic(), crowd.answered
