@@ -137,7 +137,7 @@ def _play(connection: sqlite3.Connection, script: Script[T]) -> T:
         return result
 
 
-def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:  # noqa: C901 - an arm for each kind
+def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
     match statement:
         case Match(table, columns, keys, nulls):
             text = words.match_text(table, columns, nulls)

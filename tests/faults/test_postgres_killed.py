@@ -41,7 +41,7 @@ def kill_all(postgres: PostgresServer) -> None:
 async def test_postgres_killed_loses_nothing_acknowledged_and_service_comes_back(
     own_postgres: PostgresServer, tmp_path: Path, rounds: int
 ) -> None:
-    crowd, chance, url = Crowd(), random.Random(rounds), own_postgres.url("template_youhui")  # noqa: S311 - chance, not a secret
+    crowd, chance, url = Crowd(), random.Random(rounds), own_postgres.url("template_youhui")
     set_up(url, tmp_path)
     outages: list[float] = []
     with serving(url, tmp_path) as server:

@@ -21,7 +21,7 @@ SHOPPERS = 100
 
 @pytest.mark.parametrize("keys", [100, pytest.param(1000, marks=pytest.mark.faults)])
 async def test_keys_ten_times_over_have_one_effect_each(database_url: str, tmp_path: Path, keys: int) -> None:
-    chance = random.Random(keys)  # noqa: S311 - chance, not a secret
+    chance = random.Random(keys)
     set_up(database_url, tmp_path)
     with serving(database_url, tmp_path) as server:
         crowd = Crowd()

@@ -16,7 +16,7 @@ CLIENTS = 64
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.faults)])
 async def test_server_killed_loses_nothing_acknowledged(database_url: str, tmp_path: Path, rounds: int) -> None:
-    crowd, chance = Crowd(), random.Random(rounds)  # noqa: S311 - chance, not a secret
+    crowd, chance = Crowd(), random.Random(rounds)
     set_up(database_url, tmp_path)
     doubts = 0
     for number in range(rounds):
