@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.wire.payments import Payment
-from tests.conformance.adapter_facts import NOW, SHOP, instant, taken
-from tests.conformance.form import HIDDEN, Case, Unmapped
+from tests.conformance.adapter_facts import NOW, SHOP, taken
+from tests.conformance.form import HIDDEN, Case, Unmapped, instant
 from tests.conformance.money.baskets import charges, goods, lines_that_get, parts_of
 from tests.conformance.money.shop import Refusal, Shop, shop_of
 from tests.conformance.money.written import campaign_file
@@ -102,8 +102,8 @@ class Story:
     async def _use_before(self, id_: str, first: Promotion) -> None:
         budget = first.get("budget") or {}
         kept = not first.get("reusable_after_cancel", True)
-        uses = budget.get("used", 0) + taken(self.context, "used", counts_cancelled=kept)
-        own = taken(self.context, "customer_used", counts_cancelled=kept)
+        uses = budget.get("used", 0) + taken(self.context, "used", first, counts_cancelled=kept)
+        own = taken(self.context, "customer_used", first, counts_cancelled=kept)
         reverted = [step["amount_minor"] for step in self.context.get("parallel", ()) if step["op"] == "revert"]
         spent = budget.get("used_minor", 0) - sum(reverted)
         amounts = [part for amount in (*reverted, spent) for part in parts_of(first, max(0, amount))]

@@ -15,8 +15,7 @@ from engine.rules.campaign import Filter, Group
 from engine.rules.kinds import Benefit, Condition, benefits, conditions
 from tests.conformance import adapter_conditions
 from tests.conformance.adapter_benefits import ITEM_TARGETS, benefit
-from tests.conformance.adapter_facts import instant
-from tests.conformance.form import Unmapped, known
+from tests.conformance.form import Unmapped, instant, known
 from tests.conformance.options import Options
 
 Promotion = dict[str, Any]
@@ -45,7 +44,9 @@ def campaign_file(id_: str, promotions: Sequence[Promotion], case: Mapping[str, 
         known(promotion, *KEYS)
     first, currency = promotions[0], case["currency"]
     is_item = options.items_first and all(one["target"] in ITEM_TARGETS for one in promotions)
-    when = adapter_conditions.conditions({**first, "code": None}, options, (case.get("context") or {}).get("tax"))
+    when = adapter_conditions.conditions(
+        {**first, "code": None, "codes": None}, options, (case.get("context") or {}).get("tax")
+    )
     sections = {
         "campaign": id_,
         "currency": currency,
@@ -54,7 +55,10 @@ def campaign_file(id_: str, promotions: Sequence[Promotion], case: Mapping[str, 
         "schedule": _schedule(first),
         "scope": {"kinds": ["goods", "delivery"]},
         "when": said(when, currency),
-        "give": [said(benefit(one, options, currency, ()), currency) for one in promotions],
+        "give": [
+            said(benefit(one, options, currency, floors=(), shares_units=options.shares_units), currency)
+            for one in promotions
+        ],
         "limits": _limits(first, currency),
         "stacking": _stacking(first, options, is_item=is_item),
         "refund": {} if first.get("reusable_after_cancel", True) else {"uses": "spent"},
