@@ -177,6 +177,7 @@ def test_every_job_is_found_by_its_folder() -> None:
         "expire_reservations",
         "flash_windows",
         "nightly_audit",
+        "prune_webhooks",
         "reconcile_rail",
         "refresh_catalogue",
         "relay",
