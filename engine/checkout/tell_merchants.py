@@ -28,7 +28,7 @@ from engine.outbox.events import event
 from engine.outbox.merchant_feed import EMPTY_MERCHANT_FEED, merchant_event, merchant_feed
 from engine.store.instants import from_micros, to_micros
 from engine.store.script import Row, Script, insert, insert_missing, lock, query, select_any, update
-from engine.wire.webhooks import EVENT_TYPES, MerchantEvent, PaymentTold, RefundTold
+from engine.wire.webhooks import EVENT_TYPES, ChargebackTold, MerchantEvent, PaymentTold, RefundTold
 
 #: Members, and events of theirs, taken over in one transaction.
 MEMBERS_MAX: Final = 100
@@ -137,7 +137,7 @@ def _merchant_event(row: Row, paid: Row, seq: int) -> Row:
 def _told(row: Row, paid: Row) -> PaymentTold:
     """Return what a merchant learns: of the payment, nothing of the shopper."""
     body = msgspec.json.decode(row["body"])
-    is_refund = row["type"] == "payment.refunded"
+    is_refund, is_chargeback = row["type"] == "payment.refunded", row["type"] == "payment.charged_back"
     return PaymentTold(
         payment_id=row["payment_id"],
         order_ref=paid["order_ref"],
@@ -147,6 +147,7 @@ def _told(row: Row, paid: Row) -> PaymentTold:
         **{name: body[name] for name in _AMOUNTS},
         discounts=body.get("discounts", {}),
         refund=RefundTold(refund_id=body["refund_id"], amount_minor=body["amount_minor"]) if is_refund else None,
+        chargeback=msgspec.convert(body, ChargebackTold) if is_chargeback else None,
     )
 
 

@@ -11,10 +11,12 @@ from engine.wire.base import Answer, Request
 
 EventType = Literal[
     "payment.reserved",
+    "payment.capturing",
     "payment.committed",
     "payment.released",
     "payment.expired",
     "payment.refunded",
+    "payment.charged_back",
 ]
 EVENT_TYPES: Final[tuple[str, ...]] = get_args(EventType)
 EventTypes = Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=50)]
@@ -32,6 +34,13 @@ class RefundTold(Answer, frozen=True):
     amount_minor: int
 
 
+class ChargebackTold(Answer, frozen=True):
+    """The chargeback that an event tells of; ``amount_minor`` is of the whole payment."""
+
+    chargeback_id: str
+    amount_minor: int
+
+
 class PaymentTold(Answer, frozen=True):
     """A payment as it stood when the event happened; amounts are minor units of ``currency``."""
 
@@ -46,6 +55,7 @@ class PaymentTold(Answer, frozen=True):
     refunded_minor: int
     discounts: dict[str, int] = field(default_factory=dict)  # by campaign; told with payment.committed
     refund: RefundTold | None = None  # told with payment.refunded
+    chargeback: ChargebackTold | None = None  # told with payment.charged_back
 
 
 class MerchantEvent(Answer, frozen=True):

@@ -41,6 +41,7 @@ async def test_examples_have_the_fields_that_are_sent(sqlite_office: PostOffice)
     await office.charge(capture=False)
     office.house.clock.advance(timedelta(minutes=6))
     assert await expire_due(office.house.desk) == 1
+    await _by_card(office)
     await office.relay()
     sent = (await office.house.get("/v1/events", NOODLE_HOUSE)).json()["items"]
     assert {one["type"] for one in sent} == set(EVENT_TYPES)
@@ -48,6 +49,17 @@ async def test_examples_have_the_fields_that_are_sent(sqlite_office: PostOffice)
         example = msgspec.json.decode(EXAMPLES[one["type"]])
         assert _form(one) == _form(example), one["type"]
         assert one["data"]["state"] == example["data"]["state"]
+
+
+async def _by_card(office: PostOffice) -> None:
+    """Hold money of a card, take it, and let its bank take it back."""
+    house = office.house
+    card = await house.post("/v1/me/cards", {"bin": "622848", "last4": "4242", "token": "sandbox-ok"}, "lin")
+    tool = {"tool": card.json()["card_id"]}
+    assert (await house.http.patch("/v1/me", json=tool, headers=house.bearer("lin"))).status_code == 200
+    paid = await office.charge()
+    answer = await house.post("/v1/operator/chargebacks", {"payment_id": paid, "reason": "not me"}, "operator")
+    assert answer.is_success, answer.text
 
 
 def _form(value: Any) -> Any:
