@@ -32,7 +32,7 @@ account = Table(
 )
 EMPTY: Final = {"posted_minor": 0, "pending_out_minor": 0}
 FEES: Final = "fees"
-#: Where the shoppers' balances lie: topped up from it, withdrawn to it.
+#: Where the shoppers' balances lie, and merchants' money: topped up from it, withdrawn and paid out to it.
 BANK: Final = "bank"
 #: The bank that takes card payments for merchants; it never mixes with the shoppers' balances.
 ACQUIRER: Final = "acquirer"

@@ -175,8 +175,11 @@ def _elsewhere_script(me: str, refunds: Sequence[Row]) -> Script[dict[str, int]]
     rows = (yield select_any(transfer, ("tenant_id", "home_id", "payment_id"), keys)) if keys else []
     moved = defaultdict[str, int](int)
     for row in rows:
-        if row["refund_id"] and row["kind"] == "funding_back" and row["credit_account"] == accounts.funder(me):
-            moved[row["refund_id"]] += row["amount_minor"]
+        if row["refund_id"] and row["kind"] == "funding_back":
+            if row["credit_account"] == accounts.funder(me):
+                moved[row["refund_id"]] += row["amount_minor"]
+            elif row["debit_account"] == accounts.funder(me):  # an earlier refund gave back too much of it
+                moved[row["refund_id"]] -= row["amount_minor"]
     return moved
 
 

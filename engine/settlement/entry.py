@@ -13,10 +13,13 @@ from engine.settlement.day import day_of
 from engine.settlement.statement import COUNTS, TOTALS
 from engine.store.instants import to_micros
 
-Kind = Literal["payment", "refund", "other"]
+Kind = Literal["payment", "refund", "chargeback", "other"]
 #: The kinds of transfer that a captured payment, and a refund, make; anything else is an entry of its own.
 CAPTURED: Final = ("payment", "funding", "fee")
 REFUNDED: Final = ("refund", "funding_back", "fee_back")
+#: What the bank took back for the card's holder, and what came back of it; each is an entry among the others.
+CHARGED_BACK: Final = ("chargeback", "chargeback_won")
+_COUNT_BY_KIND: Final = dict(zip(("payment", "refund", "other"), COUNTS, strict=True))
 _COLUMN_BY_KIND: Final = {"payment": "paid_minor", "refund": "paid_minor", "fee": "fee_minor", "fee_back": "fee_minor"}
 _COLUMN_BY_FUNDER: Final = {
     "platform": "platform_minor",
@@ -49,7 +52,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
             return "payment", self.payment_id
         if self.kind in REFUNDED and self.refund_id:
             return "refund", self.refund_id
-        return "other", self.transfer_id
+        return "chargeback" if self.kind in CHARGED_BACK else "other", self.transfer_id
 
     @property
     def funder(self) -> str:
@@ -104,7 +107,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     def totals(self) -> dict[str, int]:
         """What it adds to its statement, by column."""
         added = dict.fromkeys(TOTALS, 0)
-        added[COUNTS[("payment", "refund", "other").index(self.kind)]] = 1
+        added[_COUNT_BY_KIND.get(self.kind, "others")] = 1
         sold = {
             "gross_minor": self.gross_minor,
             "own_minor": self.own_minor,

@@ -135,6 +135,7 @@ def _named(entry: Row) -> str:
     return {
         "payment": f"payment of order {entry['order_ref']}",
         "refund": f"refund {entry['refund_id']} of order {entry['order_ref']}",
+        "chargeback": f"chargeback {entry['refund_id']} of order {entry['order_ref']}",
     }.get(entry["kind"], f"entry {entry['entry_id']}")
 
 

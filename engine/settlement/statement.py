@@ -2,7 +2,7 @@
 
     settlement_head   one per merchant and currency: the row that settling locks
     statement         one day of one merchant in one currency: open while it is written, then closed for ever
-    statement_entry   what one payment, or one refund, did to the merchant
+    statement_entry   what one payment, refund or chargeback did to the merchant
     statement_line    one transfer of the payable account, claimed: its key is the transfer's, so it is settled once
 
 Amounts of an entry are signed as they change what we owe the merchant, but for the fee, which is what we take.
@@ -83,7 +83,7 @@ statement_entry = Table(
     _key("entry_id"),  # the payment's or refund's id; of anything else the transfer's
     _key("day"),  # of the statement
     _key("currency"),
-    _text("kind"),  # payment | refund | other
+    _text("kind"),  # payment | refund | chargeback | other
     _text("own_day"),  # when it happened, in the merchant's zone
     _count("at"),
     _text("member_id"),
@@ -101,7 +101,7 @@ statement_entry = Table(
     _count("fee_minor"),
     _count("other_minor"),
     _count("net_minor"),  # paid + platform + merchants + brands + banks - fee + other
-    CheckConstraint("kind IN ('payment', 'refund', 'other')", name="kind_known"),
+    CheckConstraint("kind IN ('payment', 'refund', 'chargeback', 'other')", name="kind_known"),
     Index("statement_entry_by_time", "tenant_id", "home_id", "day", "currency", "at", "entry_id"),
 )
 statement_line = Table(

@@ -29,7 +29,7 @@ class StatementSummary(Answer, frozen=True):
     closed_at: datetime
     payments: int
     refunds: int
-    others: int
+    others: int  # chargebacks, and whatever is neither payment nor refund
     gross_minor: int  # list prices: paid + own + funded
     own_minor: int  # discounts that you bear
     funded_minor: int  # discounts that others bear
@@ -76,13 +76,13 @@ class FunderShown(Answer, frozen=True):
 
 
 class StatementLine(Answer, frozen=True):
-    """A payment, a refund (amounts negative), or something else.
+    """A payment, a refund (amounts negative), a chargeback (``refund_id`` is its id; above 0: won), or something else.
 
     ``own_day`` differs from the statement's when it came after its day's close. ``net_minor`` = paid + funded - fee +
     other.
     """
 
-    kind: Literal["payment", "refund", "other"]
+    kind: Literal["payment", "refund", "chargeback", "other"]
     entry_id: str
     payment_id: str | None
     refund_id: str | None

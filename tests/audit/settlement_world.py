@@ -64,7 +64,7 @@ BREAKS = [
     (_LINE, "DELETE FROM transfer WHERE transfer_id = 'paid'", "paid"),
     (_LINE, "UPDATE statement_line SET home_id = 'tea' WHERE transfer_id = 'paid'", "paid"),
     (
-        "each transfer is settled once",
+        "each side of a transfer is settled once",
         """INSERT INTO statement_line SELECT tenant_id, 'tea', transfer_id, member_id, day, currency, entry_id, kind, funder,
            amount_minor FROM statement_line WHERE transfer_id = 'paid'""",
         "paid",

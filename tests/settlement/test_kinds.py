@@ -54,7 +54,7 @@ async def test_unknown_kind_is_an_entry_of_its_own_and_counts(town: Town) -> Non
     shown = await statement_with_lines(town.desk, found)
     assert (shown.summary.others, shown.summary.other_minor, shown.summary.net_minor) == (2, -2700, 3181 - 2700)
     assert [(line.kind, line.order_ref, line.net_minor) for line in shown.lines] == [
-        ("other", paid.order_ref, -3200),
+        ("chargeback", paid.order_ref, -3200),
         ("other", None, 500),
         ("payment", paid.order_ref, 3181),
     ]

@@ -115,7 +115,9 @@ def upgrade() -> None:
         sa.Column("fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("other_minor", sa.BigInteger(), nullable=False),
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("kind IN ('payment', 'refund', 'other')", name=op.f("statement_entry_kind_known")),
+        sa.CheckConstraint(
+            "kind IN ('payment', 'refund', 'chargeback', 'other')", name=op.f("statement_entry_kind_known")
+        ),
         sa.PrimaryKeyConstraint(
             "tenant_id", "home_id", "entry_id", "day", "currency", name=op.f("statement_entry_key")
         ),
