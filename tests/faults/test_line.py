@@ -30,7 +30,8 @@ async def in_transaction(url: str) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("seconds", [6, pytest.param(20, marks=pytest.mark.faults)])
+@pytest.mark.faults  # it bounds times, which a loaded machine stretches
+@pytest.mark.parametrize("seconds", [6, 20])
 async def test_cut_line_answers_in_time_and_heals(postgres_url: str, tmp_path: Path, seconds: int) -> None:
     crowd = Crowd()
     set_up(postgres_url, tmp_path)
