@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import pkgutil
 import sys
@@ -36,6 +37,7 @@ class Command(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; an error is one line on stderr."""
+    logging.getLogger("youhui").addHandler(logging.NullHandler())  # a command says it itself; serving sets up its log
     found = find_commands()
     parser = _parser(found)
     args = parser.parse_args(arguments)
