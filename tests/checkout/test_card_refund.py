@@ -20,6 +20,7 @@ from engine.rules.benefits.red_packet import RedPacket
 from engine.wire.cards import WithdrawalRequest
 from engine.wire.payments import Payment
 from tests import make
+from tests.checkout.refunds import given_back, shown_back
 from tests.checkout.test_claw_back import spend_points
 from tests.checkout.town import CUCUMBER, NOODLES, TEA, TENANT, Town, body, problem
 
@@ -113,6 +114,21 @@ async def test_points_that_are_gone_come_out_of_the_refund_though_the_wallet_is_
     done = await town.refunded(paid.payment_id)
     assert (done.refund.amount_minor, done.refund.deducted_minor) == (3200, 30)
     assert (await taken(town), await town.balance("wei"), await town.points("wei")) == (30, 0, 0)
+
+
+async def test_preview_says_what_goes_to_the_card_and_asks_no_bank(town: Town) -> None:
+    town.run(make.campaign("points", Points(earn_points=1, every_minor=100), phase="reward"))
+    await town.join("wei")
+    await town.bind("wei")
+    paid = await town.paid("wei", NOODLES)
+    await spend_points(town, "wei", 30)
+    preview = await shown_back(town, paid.payment_id, amount_minor=3000)
+    assert (preview.refund.amount_minor, preview.refund.deducted_minor, preview.net_minor) == (3000, 28, 2972)
+    assert (await taken(town), await orders(town, "refund")) == (3200, [])
+    await given_back(town, paid.payment_id, amount_minor=3000, digest=preview.digest)
+    assert (await taken(town), await town.balance("wei"), await town.account("acquirer")) == (228, 0, -228)
+    await given_back(town, paid.payment_id)
+    assert (await taken(town), await town.balance("wei")) == (30, 0)
 
 
 # Chargebacks
