@@ -62,7 +62,7 @@ class _AdvisoryLock:
                 await self._connection.execute("select 1", timeout=ANSWER_SECONDS)
                 return True
             return await self._try()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             log.warning("not leading: %s: %s", type(error).__name__, error)
             self._drop()
             return False
