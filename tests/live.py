@@ -21,6 +21,7 @@ READY_SECONDS = 60
 EVENTUALLY_SECONDS = 10
 ROOT = Path(__file__).parent.parent
 _keys = itertools.count()
+COMMAND = (sys.executable, "-m", "engine.cli.main")
 
 
 class Server:
@@ -95,11 +96,16 @@ def start_server(
     database_url: str, folder: Path, *, seed: str = "merchants", wallet: bool = False, **settings: str
 ) -> Iterator[Server]:
     """Set up *database_url* with the town's merchants and serve it; ``YOUHUI_PORT`` is any free one."""
-    environment = environment_of(database_url, folder, **settings)
-    command = [sys.executable, "-m", "engine.cli.main"]
+    set_up(database_url, folder, seed=seed, **settings)
+    with serving(database_url, folder, wallet=wallet, **settings) as server:
+        yield server
+
+
+def set_up(database_url: str, folder: Path, *, seed: str = "merchants", **settings: str) -> None:
+    """Write the town's merchants and keys into *database_url*."""
     made = subprocess.run(
-        [*command, "setup", "--seed", seed],
-        env=environment,
+        [*COMMAND, "setup", "--seed", seed],
+        env=environment_of(database_url, folder, **settings),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -107,33 +113,41 @@ def start_server(
         check=False,
     )
     assert made.returncode == 0, made.stderr
+
+
+@contextmanager
+def serving(
+    database_url: str, folder: Path, *, under: tuple[str, ...] = (), wallet: bool = False, **settings: str
+) -> Iterator[Server]:
+    """Serve what is set up until the block ends; *under* is a command that runs the server, ``prlimit`` say."""
+    environment = environment_of(database_url, folder, **settings)
     log = folder / "server.log"
-    with log.open("w") as errors:
+    with log.open("a") as errors:
         process = subprocess.Popen(
-            [*command, "serve", *([] if wallet else ["--no-wallet"])],
+            [*under, *COMMAND, "serve", *([] if wallet else ["--no-wallet"])],
             env=environment,
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
         )
+    try:
+        url = _address(process, log)
+        environment["YOUHUI_PORT"] = url.rpartition(":")[2]
+        server = Server(process, url, environment)
         try:
-            url = _address(process, log)
-            environment["YOUHUI_PORT"] = url.rpartition(":")[2]
-            server = Server(process, url, environment)
-            try:
-                yield server
-            finally:
-                server.close()
+            yield server
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
-            if process.stdout:
-                process.stdout.close()
+            server.close()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+        if process.stdout:
+            process.stdout.close()
 
 
 def _address(process: subprocess.Popen[str], log: Path) -> str:

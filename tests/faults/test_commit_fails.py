@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from tests.faults.crowd import Crowd, client_of, pay_code, publish_flash, till_of
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 DOOMED = "doomed"
 ON_POSTGRES = f"""

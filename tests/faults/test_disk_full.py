@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.faults.crowd import Crowd, publish_flash
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 CLIENTS = 16
 ROOM_BYTES = 300_000

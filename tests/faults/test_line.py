@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.crowd import Crowd, client_of, pay_code, publish_flash, till_of
 from tests.faults.line import line_to, lose_commit, lose_reply
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 CLIENTS = 32
 ANSWER_SECONDS = 5.0

@@ -12,8 +12,7 @@ import httpx
 import pytest
 
 from tests.faults.crowd import AGAIN, Crowd, client_of, pay_code, publish_flash, till_of
-from tests.faults.serving import serving, set_up
-from tests.live import Server
+from tests.live import Server, serving, set_up
 
 SHOPPERS = 200
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.databases import PostgresServer
 from tests.faults.crowd import UNITS, Crowd, publish_flash
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 CLIENTS = 64
 BACK_SECONDS = 10

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.faults.crowd import MANGO_FLASH, client_of
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 PUBLISHERS = 6
 ROUNDS = 5

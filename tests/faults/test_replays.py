@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.faults.crowd import Charge, Crowd, client_of, pay_code, publish_flash, till_of
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 TASKS = 50
 REPLAYS = 10

@@ -16,8 +16,7 @@ from engine.store.database import Database
 from tests import make
 from tests.checkout.town import TENANT, problem, town_on
 from tests.faults.crowd import MANGO, Crowd, client_of, counted, pay_code, publish_flash, till_of
-from tests.faults.serving import serving, set_up
-from tests.live import Server
+from tests.live import Server, serving, set_up
 
 BUYERS = 200
 FLASH_MINOR = 990

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.crowd import UNITS, Crowd, publish_flash
-from tests.faults.serving import serving, set_up
+from tests.live import serving, set_up
 
 CLIENTS = 64
 

@@ -56,12 +56,8 @@ class Cases:
         if not open_:
             return []
         root = Node(None, -1, 0, open_)
-        root.lines, root.totals, root.exact, root.must = (
-            self.tree.root.lines,
-            self.tree.root.totals,
-            self.tree.root.exact,
-            must,
-        )
+        start = self.tree.root
+        root.lines, root.totals, root.exact, root.must = start.lines, start.totals, start.exact, must
         root.outlook = outlook = self.horizon.looked(open_, amounts, root.totals, must)
         root.base_minor = outlook.base
         if not self.leader.can_win(root, outlook.most):
@@ -141,10 +137,8 @@ class Cases:
     def applied(self, chosen: Sequence[int]) -> set[int]:
         """Keep the combination of those of *chosen* that apply at their turn; return the ones that don't."""
         node, failed, begun = self.tree.root, set[int](), 0
-        for known, number in zip(
-            self.leader.best.path()[:-1], chosen, strict=False
-        ):  # as far as it begins like the best
-            if known.offer != number:
+        for known, number in zip(self.leader.best.path()[:-1], chosen, strict=False):
+            if known.offer != number:  # so far it begins like the best
                 break
             node, begun = known, begun + 1
         for place, number in enumerate(chosen[begun:], begun):

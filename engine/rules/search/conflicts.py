@@ -59,6 +59,11 @@ def _cliques(firsts: Sequence[Stacking], bars: Sequence[frozenset[int]]) -> list
     return found
 
 
+def clique_of(stance: Stance, place: int) -> int:
+    """Return the clique of the offer at *place*: its stance's, or one of its own, which no other has."""
+    return stance.clique if stance.clique >= 0 else -1 - place
+
+
 def conflict_bits(stances: Sequence[Stance]) -> list[int]:
     """Return, for each place, the bits of the places it can't stand beside."""
     bits_by_number: dict[int, int] = {}

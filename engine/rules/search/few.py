@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from engine.rules.evaluate import Offer, Outcome, State, evaluate, landed, total_minor, whole
 from engine.rules.facts import Facts, Line
 from engine.rules.search.combination import Combination, Step
-from engine.rules.search.conflicts import conflict_bits
+from engine.rules.search.conflicts import clique_of, conflict_bits
 from engine.rules.search.prospects import cap_minor
 from engine.rules.search.ties import Ties, ties
 
@@ -94,9 +94,7 @@ def _bounds(offers: Sequence[Offer], most: Sequence[int]) -> list[int]:
     """Return, for each turn, what the offers from there on may save: the largest of each clique."""
     bounds, largest, total = [0] * (len(offers) + 1), dict[int, int](), 0
     for place in range(len(offers) - 1, -1, -1):
-        clique = offers[place].plan.stance.clique
-        if clique < 0:
-            clique = -1 - place
+        clique = clique_of(offers[place].plan.stance, place)
         before = largest.get(clique, 0)
         if most[place] > before:
             largest[clique] = most[place]

@@ -7,7 +7,7 @@ from math import expm1
 
 from engine.rules.evaluate import Outcome, State, evaluate, total_minor
 from engine.rules.search.nodes import Node
-from engine.rules.search.outlook import Outlook, Threshold, look, spared
+from engine.rules.search.outlook import Outlook, Threshold, heaviest_of, look, spared
 from engine.rules.search.prospects import cap_minor, prospects
 from engine.rules.search.tree import Tree
 
@@ -67,10 +67,9 @@ class Horizon:
 
     def most_now(self, number: int, state: State) -> int:
         """Return an amount that an offer which looks at lines exceeds neither at *state* nor after."""
-        offer = self.tree.offers[number]
         outcome = self.tree.effect(number, state)
-        alone = offer.room.units is None and len(offer.plan.discounts) == 1 and isinstance(outcome, Outcome)
-        return cap_minor(offer, self.tree.facts, state, outcome if alone and isinstance(outcome, Outcome) else None)
+        own = outcome if isinstance(outcome, Outcome) else None
+        return cap_minor(self.tree.offers[number], self.tree.facts, state, own)
 
     def looked(
         self, open_: Sequence[int], amounts: dict[int, int], totals: Sequence[int], must: Sequence[int] = ()
@@ -109,12 +108,7 @@ class Horizon:
 
     def rest(self, open_: Sequence[int], outlook: Outlook) -> float:
         """Return the weights of the heaviest of each clique."""
-        heaviest = dict[int, float]()
-        for number in open_:
-            clique, weight = self._asked[number][5], outlook.weights[number]
-            if weight > heaviest.get(clique, 0.0):
-                heaviest[clique] = weight
-        return sum(heaviest.values())
+        return heaviest_of(open_, outlook.weights, self.prospects)
 
     def bounds(
         self, open_: Sequence[int], amounts: dict[int, int], weights: dict[int, float], base: float

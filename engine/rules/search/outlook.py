@@ -17,10 +17,10 @@ what a share may move between them (a quarter of a unit a line, as far as later 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, expm1, log1p
 from math import log as log_of
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 #: Weights are summed as floats; this part of the basket, and this much, is more than they can err.
 ERROR_PART: Final = 1e-12
@@ -128,13 +128,35 @@ def _beside(worths: Mapping[int, Worth], outlook: Outlook, logs: Sequence[float]
     for number, worth in worths.items():
         if worth.befores:
             weights[number] -= kept * height * worth.amount
+    base = outlook.base + kept * amounts * height
+    return Outlook(base, weights, base + heaviest_of(weights, weights, worths), outlook.by_part)
+
+
+class _Member(Protocol):
+    """What stands in a clique."""
+
+    @property
+    def clique(self) -> int:
+        """The clique's number."""
+        ...
+
+
+class _Members(Protocol):
+    """Members by the number of the offer: a sequence or a mapping."""
+
+    def __getitem__(self, number: int, /) -> _Member:
+        """Return the member of that number."""
+        ...
+
+
+def heaviest_of(numbers: Iterable[int], weights: Mapping[int, float], members: _Members) -> float:
+    """Return what the heaviest of each clique weigh together."""
     heaviest = dict[int, float]()
-    for number, weight in weights.items():
-        clique = worths[number].clique
+    for number in numbers:
+        clique, weight = members[number].clique, weights[number]
         if weight > heaviest.get(clique, 0.0):
             heaviest[clique] = weight
-    base = outlook.base + kept * amounts * height
-    return Outlook(base, weights, base + sum(heaviest.values()), outlook.by_part)
+    return sum(heaviest.values())
 
 
 class Threshold(NamedTuple):
@@ -149,15 +171,9 @@ def spared(outlook: Outlook, prospects: Sequence[Prospect], threshold: Threshold
     found = outlook
     spare, costs = threshold
     for price in PRICES:
-        weights, heaviest = dict[int, float](), dict[int, float]()
-        for number, weight in outlook.weights.items():
-            own = weight - price * costs[number] if number in costs else weight
-            weights[number] = own
-            clique = prospects[number].clique
-            if own > heaviest.get(clique, 0.0):
-                heaviest[clique] = own
+        weights = {number: weight - price * costs.get(number, 0.0) for number, weight in outlook.weights.items()}
         base = outlook.base + price * spare
-        most = base + sum(heaviest.values())
+        most = base + heaviest_of(weights, weights, prospects)
         if most < found.most:
             found = Outlook(base, weights, most, outlook.by_part)
     return found

@@ -11,6 +11,7 @@ from engine.rules.evaluate import Offer, Outcome, State, fails_for_good
 from engine.rules.facts import Facts
 from engine.rules.plan import MILLION
 from engine.rules.search.blocks import Blocks
+from engine.rules.search.conflicts import clique_of
 from engine.rules.search.outlook import Prospect
 
 #: A percentage from here on is counted by amount: its logarithm says nothing more.
@@ -24,7 +25,7 @@ def prospects(offers: Sequence[Offer], blocks: Blocks) -> list[Prospect]:
     for place in range(len(offers) - 1, -1, -1):
         offer = offers[place]
         plan, region = offer.plan, blocks.region_by_places[offer.places]
-        clique = plan.stance.clique if plan.stance.clique >= 0 else -1 - place
+        clique = clique_of(plan.stance, place)
         parts = blocks.blocks_in(region)
         log, is_even = 0.0, not _is_cut(offer)
         slack = 1.0 + (len(offer.places) / 4 * (1.0 - kept_later) if len(parts) > 1 else 0.0)

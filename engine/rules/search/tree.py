@@ -65,7 +65,6 @@ class Tree:
         if not amount:
             return None
         child = self.child(node, number, amount, rest)
-        child.caps, child.touched = node.caps, node.touched
         if child.open:
             above, below, cut, _ = self.blocks.relations(region)
             child.totals = totals = node.totals.copy()
@@ -97,7 +96,7 @@ class Tree:
         child = self.child(node, number, outcome.total_minor, rest)
         child.outcome, child.totals, child.exact = outcome, node.totals.copy(), node.exact
         child.lines = state.after(offer.places, outcome)
-        child.caps, child.touched = node.caps, node.touched | self.bits[region]
+        child.touched |= self.bits[region]
         left = child.lines.left_minor
         for other in self.blocks.relations(region).meeting:
             child.totals[other] = sum([left[place] for place in self.blocks.places[other]])
@@ -107,6 +106,7 @@ class Tree:
     def child(self, node: Node, number: int, amount_minor: int, rest: Sequence[int]) -> Node:
         """Return *node* with an offer that takes *amount_minor*, and those of *rest* that may still follow."""
         child, barred = Node(node, number, amount_minor, ()), self.conflicts[number]
+        child.caps, child.touched = node.caps, node.touched
         if not self.is_full(child):
             child.open = [other for other in rest if not barred >> other & 1]
         return child
