@@ -65,8 +65,11 @@ class SoldLine(Struct, frozen=True, kw_only=True):
         """Return what is back of a funder's *amount_minor* on it.
 
         *taken_minor* more than the units' part was taken of it, because what remains is dearer; of the rest of it the
-        same part is back as of the price of the units that remain.
+        same part is back as of the price of the units that remain. Once the line's money is back, all of it is: units
+        that come back afterwards bring no more, and may not take any away.
         """
+        if self.payable_minor and not self.left_minor:
+            return amount_minor
         back = part_back(amount_minor, whole=self.quantity, to_date=self.refunded_quantity, before=0) + taken_minor
         remaining_minor = self.payable_minor - self.for_units(self.refunded_quantity)
         return back + part_back(amount_minor - back, whole=remaining_minor, to_date=self.given_minor, before=0)

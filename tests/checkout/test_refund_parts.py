@@ -175,3 +175,13 @@ def test_cells_come_back_whole_and_never_beyond(amount: int, data: st.DataObject
         assert before <= after <= amount
         before = after
     assert line.cell_back(amount, 0) == amount
+
+
+def test_a_funder_s_part_that_is_back_stays_back_when_units_follow() -> None:
+    line = sold(quantity=3, payable_minor=1)
+    _, [line] = follow([line], Wanted(amounts={"a": 1}))
+    assert line.cell_back(2, 0) == 2
+    _, [line] = follow([line], Wanted(units={"a": 2}))
+    assert line.cell_back(2, 0) == 2
+    _, [line] = follow([line], Wanted(units={"a": 1}))
+    assert line.cell_back(2, 0) == 2
