@@ -11,6 +11,7 @@ from hypothesis import example, given
 
 from engine.rules.catalogue import Catalogue
 from engine.rules.decide import decide
+from engine.rules.options import Options
 from tests import make
 from tests.rules import brute_force
 from tests.rules.every_kind import every_kind, offers
@@ -105,6 +106,14 @@ def test_ties_take_fewer_coupons_then_the_sooner_expiry_then_less_platform_money
     assert make.saved(make.priced([make.campaign("a", group="g"), make.campaign("b", group="g")], make.facts())) == {
         "a": 500
     }
+
+
+def test_of_those_that_stand_alone_and_save_the_same_the_first_applies() -> None:
+    own = make.funding(merchant=100)
+    small = [make.campaign(f"c{n}", make.amount_off(266), exclusive="alone", priority=1, funding=own) for n in range(4)]
+    large = make.campaign("c4", make.amount_off(771), exclusive="alone", funding=own)
+    capped = Options(discount_at_most_minor={"CNY": 20})
+    assert make.saved(make.priced([*small, large], make.facts(), capped)) == {"c0": 20}
 
 
 def test_of_two_coupons_the_one_that_expires_first_is_spent() -> None:

@@ -39,7 +39,7 @@ class Cases:
             outlook = self.horizon.looked(open_, amounts, self.tree.root.totals)
             for number in sorted(loners, key=outlook.weights.__getitem__, reverse=True):
                 beside = self.tree.beside_one(number, open_)
-                if self.leader.can_win(self.tree.root, outlook.base + self.horizon.rest(beside, outlook)):
+                if int(outlook.base + self.horizon.rest(beside, outlook)) >= self.leader.best.saved_minor:
                     roots += self.case(beside, amounts)
         return roots[::-1]
 
